@@ -1,0 +1,77 @@
+"""Settings from the environment and `.env`, with the defaults of `.env.example`.
+
+A `.env` beside the working directory is read once per process and never overrides a variable that is set.
+Secrets are not kept here: `resources.tokens` reads them from the environment at the moment of use.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from dotenv import load_dotenv
+
+from resources.errors import UsageProblem
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a run needs to know. URLs carry no trailing slash and may carry a path prefix."""
+
+    data_dir: Path
+    peloton_api_url: str
+    peloton_auth_url: str
+    peloton_requests_per_second: float
+    limiter_url: str
+
+    @property
+    def state_dir(self) -> Path:
+        return self.data_dir / "state"
+
+    @property
+    def landing_dir(self) -> Path:
+        return self.data_dir / "landing"
+
+    @property
+    def lake_dir(self) -> Path:
+        return self.data_dir / "lake"
+
+    @property
+    def warehouse_file(self) -> Path:
+        return self.data_dir / "warehouse.duckdb"
+
+    @property
+    def dagster_home(self) -> Path:
+        return self.state_dir / "dagster"
+
+
+def load_settings() -> Settings:
+    """Settings of this process. Raises UsageProblem for a number that is none."""
+    load_dotenv(Path.cwd() / ".env")
+    return Settings(
+        data_dir=Path(_text("PACELINE_DATA_DIR", "data")).absolute(),
+        peloton_api_url=_text("PELOTON_API_URL", "https://api.onepeloton.com").rstrip("/"),
+        peloton_auth_url=_text("PELOTON_AUTH_URL", "https://auth.onepeloton.com").rstrip("/"),
+        peloton_requests_per_second=_positive("PELOTON_REQUESTS_PER_SECOND", 1.0),
+        limiter_url=_text("LIMITER_URL", ""),
+    )
+
+
+def _text(name: str, default: str) -> str:
+    return os.environ.get(name, "").strip() or default
+
+
+def _positive(name: str, default: float) -> float:
+    text = _text(name, str(default))
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0 < value < 10_000:
+        raise UsageProblem(
+            f"{name} is {text!r}, which is not a positive number", f"Set it to for example {default}."
+        )
+    return value
