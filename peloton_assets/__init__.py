@@ -1,0 +1,1 @@
+"""The Peloton code location: class library, instructors, playlists, songs and their search tables."""

@@ -1,0 +1,7 @@
+-- staging.full_walks: clean walks over the whole list; a class not seen since one began had been removed.
+-- Reads `landed` (our own records of finished walks).
+SELECT
+    (payload ->> '$.started_at')::TIMESTAMPTZ AS started_at,
+    (payload ->> '$.ended_at')::TIMESTAMPTZ AS ended_at,
+    (payload ->> '$.total')::INTEGER AS total
+FROM landed

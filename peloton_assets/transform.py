@@ -1,0 +1,204 @@
+"""From landed answers to typed tables: runs the statements of `sql/` over files, and nothing else.
+
+The same landing zone gives the same tables, whenever and in whatever order it is read. A value of the wrong
+type becomes NULL and its row stays; a list row without id or time cannot be placed and is counted as bad.
+Memory stays flat because details are read a month at a time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from resources.lake import Lake
+from resources.landing import Landing
+
+SQL = Path(__file__).with_name("sql")
+PROVIDER = "peloton"
+REBUILD_THREADS = 2
+LARGEST_ANSWER_BYTES = 128 * 2**20
+LANDED_COLUMNS = {
+    "item": "VARCHAR",
+    "url": "VARCHAR",
+    "status": "INTEGER",
+    "fetched_at": "TIMESTAMPTZ",
+    "sha256": "VARCHAR",
+    "payload": "JSON",
+}
+LISTINGS, DETAILS, REFERENCES = "staging.ride_listings", "staging.ride_details", "staging.references"
+MONTHLY_TABLES = ("peloton.rides", "peloton.playlists", "peloton.songs", "peloton.song_artists")
+WHOLE_TABLES = ("peloton.instructors", "peloton.class_types", "peloton.equipment", "peloton.tracks")
+
+
+@dataclass
+class ListingChange:
+    """What new list rows changed. `months` are those whose listings were written again."""
+
+    seen: int = 0
+    created: int = 0
+    updated: int = 0
+    bad: int = 0
+    months: tuple[str, ...] = ()
+
+
+def statement(name: str) -> str:
+    """Text of one statement, named `folder.file`; a table's statement has the table's name."""
+    folder, file = name.split(".")
+    return (SQL / folder / f"{file}.sql").read_text()
+
+
+def connect() -> duckdb.DuckDBPyConnection:
+    """An in-memory DuckDB that keeps time in UTC and knows the macros."""
+    connection = duckdb.connect()
+    connection.execute("SET TimeZone = 'UTC'")
+    connection.execute((SQL / "macros.sql").read_text())
+    return connection
+
+
+def show_landed(connection: duckdb.DuckDBPyConnection, files: Sequence[Path]) -> None:
+    """Make landed files readable as the view `landed`."""
+    if files:
+        names: Any = [str(path) for path in files]  # the stub knows one name only
+        connection.read_json(
+            names,
+            format="newline_delimited",
+            columns=LANDED_COLUMNS,
+            maximum_object_size=LARGEST_ANSWER_BYTES,
+        ).create_view("landed", replace=True)
+    else:
+        columns = ", ".join(f"NULL::{kind} AS {name}" for name, kind in LANDED_COLUMNS.items())
+        connection.execute(f"CREATE OR REPLACE VIEW landed AS SELECT {columns} LIMIT 0")
+
+
+def show_stored(
+    connection: duckdb.DuckDBPyConnection, lake: Lake, table: str, months: Iterable[str] | None = None
+) -> None:
+    """Make months of a lake table readable under its bare name; typed and empty where nothing is stored."""
+    name = table.split(".")[1]
+    stored = lake.read(connection, table, months)
+    if stored is None:
+        # A table and not a view, which would look through to whatever `landed` shows later.
+        connection.execute(f"CREATE OR REPLACE TEMP TABLE empty_{name} AS {_empty(connection, lake, table)}")
+        stored = connection.table(f"empty_{name}")
+    stored.create_view(name, replace=True)
+
+
+def _empty(connection: duckdb.DuckDBPyConnection, lake: Lake, table: str) -> str:
+    if table.startswith("staging."):
+        show_landed(connection, [])
+        return f"FROM ({statement('staging.page_references' if table == REFERENCES else table)}) LIMIT 0"
+    _show_inputs(connection, lake, [])
+    return f"FROM ({statement(table)}) LIMIT 0"
+
+
+def _show_inputs(connection: duckdb.DuckDBPyConnection, lake: Lake, months: Iterable[str] | None) -> None:
+    for table in (LISTINGS, DETAILS):
+        show_stored(connection, lake, table, months)
+    show_stored(connection, lake, "staging.full_walks")
+
+
+def merge_listings(
+    connection: duckdb.DuckDBPyConnection, lake: Lake, files: Sequence[Path], write: bool = True
+) -> ListingChange:
+    """Merge the list rows of landed pages into the stored listings; unless `write`, only say what changed.
+
+    A class that moved to another month leaves its old one: both months are written.
+    """
+    if not files:
+        return ListingChange()
+    show_landed(connection, files)
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE fresh AS {statement(LISTINGS)}")
+    show_stored(connection, lake, LISTINGS)
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE touched AS"
+        " SELECT DISTINCT air_month FROM fresh WHERE air_month IS NOT NULL UNION"
+        " SELECT DISTINCT air_month FROM ride_listings SEMI JOIN fresh USING (ride_id)"
+    )
+    months = [
+        str(row[0]) for row in connection.execute("SELECT air_month FROM touched ORDER BY 1").fetchall()
+    ]
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE stored AS FROM ride_listings SEMI JOIN touched USING (air_month)"
+    )
+    seen, created, updated, bad = connection.execute(statement("staging.listing_changes")).fetchall()[0]
+    change = ListingChange(seen, created, updated, bad, tuple(months))
+    if write:
+        connection.execute("CREATE OR REPLACE VIEW sightings AS FROM stored UNION ALL BY NAME FROM fresh")
+        connection.execute(f"CREATE OR REPLACE TEMP TABLE merged AS {statement('staging.merge_listings')}")
+        for month in months:
+            rows = connection.sql("FROM merged WHERE air_month = $month", params={"month": month})
+            lake.write(LISTINGS, rows, month)
+    return change
+
+
+def merge_references(
+    connection: duckdb.DuckDBPyConnection, lake: Lake, files: Sequence[Path], kind: str
+) -> None:
+    """Merge what landed files of a `kind` (page or answer) say of instructors, class types and equipment."""
+    if not files:
+        return
+    show_landed(connection, files)
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE fresh AS {statement(f'staging.{kind}_references')}")
+    show_stored(connection, lake, REFERENCES)
+    connection.execute('CREATE OR REPLACE VIEW sightings AS FROM "references" UNION ALL BY NAME FROM fresh')
+    lake.write(REFERENCES, connection.sql(statement("staging.merge_references")))
+
+
+def stage_details(connection: duckdb.DuckDBPyConnection, lake: Lake, landing: Landing, month: str) -> int:
+    """Read all landed details of a month into its typed staging file; give the number of classes."""
+    show_landed(connection, landing.sealed(PROVIDER, "ride_details", month))
+    return lake.write(DETAILS, connection.sql(statement(DETAILS)), month)
+
+
+def stage_full_walks(connection: duckdb.DuckDBPyConnection, lake: Lake, landing: Landing) -> None:
+    """Read the records of clean full walks."""
+    show_landed(connection, landing.sealed(PROVIDER, "full_walks"))
+    lake.write("staging.full_walks", connection.sql(statement("staging.full_walks")))
+
+
+def build_month(
+    connection: duckdb.DuckDBPyConnection, lake: Lake, month: str, tables: Iterable[str] = MONTHLY_TABLES
+) -> dict[str, int]:
+    """Write a month of the typed tables from its staging files; give rows per table."""
+    _show_inputs(connection, lake, [month])
+    return {table: lake.write(table, connection.sql(statement(table)), month) for table in tables}
+
+
+def build_whole(
+    connection: duckdb.DuckDBPyConnection, lake: Lake, tables: Iterable[str] = WHOLE_TABLES
+) -> dict[str, int]:
+    """Write tables that have no months; give rows per table."""
+    show_stored(connection, lake, REFERENCES)
+    connection.execute('CREATE OR REPLACE VIEW reference_entries AS FROM "references"')
+    for table in (LISTINGS, DETAILS, "peloton.rides", "peloton.songs"):
+        show_stored(connection, lake, table)
+    return {table: lake.write(table, connection.sql(statement(table))) for table in tables}
+
+
+def rebuild(lake: Lake, landing: Landing) -> dict[str, int]:
+    """All typed tables again from the landing zone, without a request; give rows per table."""
+    with connect() as connection:
+        pages = landing.sealed(PROVIDER, "ride_archived")
+        merge_listings(connection, lake, pages)
+        merge_references(connection, lake, pages, "page")
+        for resource in ("instructors", "metadata_mappings"):
+            merge_references(connection, lake, landing.sealed(PROVIDER, resource), "answer")
+        stage_full_walks(connection, lake, landing)
+        detailed = landing.segments(PROVIDER, "ride_details")
+        months = sorted({*lake.months(LISTINGS), *detailed})
+
+        def month_tables(month: str) -> dict[str, int]:
+            with connect() as own:
+                if month in detailed:
+                    stage_details(own, lake, landing, month)
+                return build_month(own, lake, month)
+
+        with ThreadPoolExecutor(REBUILD_THREADS) as threads:
+            counts = list(threads.map(month_tables, months))
+        rows = {table: sum(count[table] for count in counts) for table in MONTHLY_TABLES}
+        return rows | build_whole(connection, lake)

@@ -1,0 +1,187 @@
+"""The landing zone: every answer as it came, append-only, one JSON line each.
+
+`landing/<provider>/<resource>/<segment>/<moment>-<pid>-<n>.ndjson.zst`, readable with DuckDB or
+`zstdcat | jq`. While it is written a segment is plain `.ndjson.part`, each line forced to the disk before
+it counts; sealing compresses it and renames it. A run that dies leaves its `.part`; the next run seals
+that, dropping at most a torn last line. The lock on the open `.part` tells the living from the dead.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from itertools import count
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Protocol, Self
+
+import zstandard
+
+from resources.files import fsync_file, replacing, storage_errors
+
+PART = ".ndjson.part"
+SEALED = ".ndjson.zst"
+COMPRESSION_LEVEL = 3
+_SEQUENCE = count()
+_SAFE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,80}")
+# A lone surrogate is not text: JSON can spell it, UTF-8 cannot hold it and DuckDB refuses the whole file.
+_LONE_SURROGATE = re.compile(
+    r"(?<!\\)((?:\\\\)*)(?:(\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})|\\u[dD][89a-fA-F][0-9a-fA-F]{2})"
+)
+
+
+class Landable(Protocol):
+    """What an answer must tell to be landed; `resources.http.Answer` does."""
+
+    @property
+    def url(self) -> str: ...
+    @property
+    def status(self) -> int: ...
+    @property
+    def fetched_at(self) -> datetime: ...
+    @property
+    def text(self) -> str: ...
+
+
+class SegmentWriter:
+    """Appends answers to one `.part` file and seals it at the end. One writer per run and segment."""
+
+    def __init__(self, folder: Path) -> None:
+        moment = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%f")
+        self._part = folder / f"{moment}-{os.getpid()}-{next(_SEQUENCE)}{PART}"
+        self._file: IO[bytes] | None = None
+        self.lines = 0
+
+    def write(self, answer: Landable, item: str) -> None:
+        """Land one answer; when this returns, a crash cannot lose it. `item` names what was asked for."""
+        line = landed_line(answer, item)
+        with storage_errors(self._part):
+            file = self._file or self._open()
+            start = file.tell()
+            try:
+                file.write(line)
+                file.flush()
+                os.fsync(file.fileno())
+            except OSError:
+                file.truncate(start)
+                raise
+        self.lines += 1
+
+    def seal(self) -> Path | None:
+        """Compress, rename, and give the sealed file; None when nothing was written."""
+        if self._file is None:
+            return None
+        sealed = _seal(self._part)
+        self._file.close()
+        self._file = None
+        return sealed
+
+    def _open(self) -> IO[bytes]:
+        self._part.parent.mkdir(parents=True, exist_ok=True)
+        # Unbuffered, so that a failed write leaves nothing behind that a later flush would bring back.
+        self._file = self._part.open("xb", buffering=0)
+        fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fsync_file(self._part.parent)
+        return self._file
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.seal()
+
+
+class Landing:
+    """The landing zone below one folder."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def writer(self, provider: str, resource: str, segment: str) -> SegmentWriter:
+        """A writer for one segment, for example ("peloton", "ride_details", "2024-03")."""
+        for name in (provider, resource, segment):
+            if not _SAFE_NAME.fullmatch(name):
+                raise ValueError(f"not a safe folder name: {name!r}")
+        return SegmentWriter(self.root / provider / resource / segment)
+
+    def sealed(self, provider: str, resource: str, segment: str = "*") -> list[Path]:
+        """All sealed files of a resource (or of one segment), oldest first."""
+        return sorted((self.root / provider / resource).glob(f"{segment}/*{SEALED}"), key=lambda p: p.name)
+
+    def segments(self, provider: str, resource: str) -> list[str]:
+        """Names of the segments that hold sealed files."""
+        return sorted({path.parent.name for path in self.sealed(provider, resource)})
+
+    def recover(self) -> list[Path]:
+        """Seal what dead runs left open; give the files sealed. Living writers are left alone."""
+        recovered = []
+        for part in sorted(self.root.glob(f"*/*/*/*{PART}")):
+            with _abandoned(part) as dead:
+                if dead:
+                    recovered += [path for path in [_seal(part)] if path]
+        return recovered
+
+
+def landed_line(answer: Landable, item: str) -> bytes:
+    """One line of the landing zone: what was asked, what came, and a hash of the stored payload."""
+    payload = (
+        _LONE_SURROGATE.sub(lambda match: match[0] if match[2] else match[1] + "\\ufffd", answer.text)
+        .replace("\r", " ")
+        .replace("\n", " ")
+    )
+    head = {
+        "item": item,
+        "url": answer.url,
+        "status": answer.status,
+        "fetched_at": answer.fetched_at.astimezone(UTC).isoformat(timespec="microseconds"),
+        "sha256": hashlib.sha256(payload.encode()).hexdigest(),
+    }
+    return f'{json.dumps(head)[:-1]}, "payload": {payload}}}\n'.encode()
+
+
+def read_lines(path: Path) -> Iterator[bytes]:
+    """The complete lines of a sealed or open segment file; a torn last line is left out."""
+    with path.open("rb") as raw:
+        if path.name.endswith(SEALED):
+            with zstandard.ZstdDecompressor().stream_reader(raw) as plain:
+                text = plain.read()
+        else:
+            text = raw.read()
+    yield from text[: text.rfind(b"\n") + 1].splitlines(keepends=True)
+
+
+def _seal(part: Path) -> Path | None:
+    """Turn a `.part` into its sealed file. Safe to repeat: the last step is the removal of the `.part`."""
+    sealed = part.with_name(part.name.removesuffix(PART) + SEALED)
+    content = b"".join(read_lines(part))
+    if content:
+        with replacing(sealed) as temporary:
+            compressor = zstandard.ZstdCompressor(level=COMPRESSION_LEVEL, write_checksum=True)
+            temporary.write_bytes(compressor.compress(content))
+    part.unlink()
+    return sealed if content else None
+
+
+@contextmanager
+def _abandoned(part: Path) -> Iterator[bool]:
+    """Whether no living process holds this `.part`; held by us while the caller works on it."""
+    try:
+        file = part.open("rb")
+    except FileNotFoundError:
+        yield False
+        return
+    with file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+            return
+        yield part.exists()

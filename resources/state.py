@@ -1,0 +1,225 @@
+"""Coverage, failures, sync runs, drift and list positions: the small mutable facts, in one SQLite file.
+
+"Complete" is a fact recorded here by whoever proved it, never inferred from rows that happen to be there.
+Many processes may write: SQLite in WAL mode with a long busy timeout, one short transaction per call.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from resources.files import storage_errors
+
+SCHEMA = Path(__file__).with_name("sql") / "state.sql"
+TABLES = ("coverage", "failures", "sync_runs", "drift")
+BUSY_TIMEOUT_S = 30
+RETRY_AFTER_FAILURE = timedelta(0)  # a failed item is tried again by the next run
+RETRY_AFTER_NOT_SERVED = timedelta(days=30)  # 404 and 410 speak of the item: asking daily would be rude
+
+
+def utc_text(moment: datetime) -> str:
+    """RFC 3339 in UTC, the form of every time in this file."""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """What is known of one month of one resource. `state` is complete, incomplete or unknown."""
+
+    resource: str
+    month: str
+    state: str
+    reason: str | None = None
+    rows: int | None = None
+    provider_count: int | None = None
+    pages: int | None = None
+
+
+@dataclass
+class SyncCounts:
+    """What a run did, in the words of `sync --json`. `minimum_requests` is what could not be avoided."""
+
+    requests: int = 0
+    minimum_requests: int = 0
+    fetched: int = 0
+    created: int = 0
+    updated: int = 0
+    skipped: int = 0
+    errors: int = 0
+
+
+class State:
+    """The state file of one data folder."""
+
+    def __init__(self, state_dir: Path) -> None:
+        self.path = state_dir / "paceline.sqlite"
+        with storage_errors(self.path):
+            state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with self._connection() as connection:
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.executescript(SCHEMA.read_text())
+
+    @contextmanager
+    def _connection(self) -> Iterator[sqlite3.Connection]:
+        with storage_errors(self.path), _named(self.path):
+            connection = sqlite3.connect(self.path, timeout=BUSY_TIMEOUT_S)
+            try:
+                with connection:
+                    yield connection
+            finally:
+                connection.close()
+
+    def rows(self, sql: str, *values: Any) -> list[dict[str, Any]]:
+        """Rows of a query over the state tables."""
+        with self._connection() as connection:
+            cursor = connection.execute(sql, values)
+            names = [column[0] for column in cursor.description]
+            return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+    # coverage
+
+    def record_coverage(
+        self, source: str, entries: Iterable[Coverage], run_id: str, now: datetime, account: str = ""
+    ) -> None:
+        """Replace what is known of these months."""
+        with self._connection() as connection:
+            connection.executemany(
+                "INSERT OR REPLACE INTO coverage VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                [
+                    (source, c.resource, account, c.month, c.state, c.reason, c.rows, c.provider_count,
+                     c.pages, utc_text(now) if c.state == "complete" else None, run_id)
+                    for c in entries
+                ],
+            )  # fmt: skip
+
+    def complete_months(self, source: str, resource: str, account: str = "") -> dict[str, datetime]:
+        """Months recorded complete, and when that was proven."""
+        found = self.rows(
+            "SELECT month, proven_at FROM coverage"
+            " WHERE source = ? AND resource = ? AND account = ? AND state = 'complete'",
+            source, resource, account,
+        )  # fmt: skip
+        return {row["month"]: datetime.fromisoformat(row["proven_at"]) for row in found}
+
+    # failures
+
+    def record_failure(
+        self, source: str, resource: str, item: str, error: Exception, now: datetime,
+        wait: timedelta = RETRY_AFTER_FAILURE, account: str = "",
+    ) -> None:  # fmt: skip
+        """Note that an item failed (again); `error` must be free of secrets, as PacelineErrors are."""
+        with self._connection() as connection:
+            connection.execute(
+                "INSERT INTO failures VALUES (?, ?, ?, ?, ?, ?, 1, ?, ?, ?)"
+                " ON CONFLICT DO UPDATE SET error_class = excluded.error_class, message = excluded.message,"
+                " attempts = attempts + 1, last_failed_at = excluded.last_failed_at,"
+                " next_try = excluded.next_try",
+                (source, resource, account, item, type(error).__name__, str(error), utc_text(now),
+                 utc_text(now), utc_text(now + wait)),
+            )  # fmt: skip
+
+    def clear_failures(self, source: str, resource: str, items: Iterable[str], account: str = "") -> None:
+        """Forget failures of items that succeeded."""
+        with self._connection() as connection:
+            connection.executemany(
+                "DELETE FROM failures WHERE source = ? AND resource = ? AND account = ? AND id = ?",
+                [(source, resource, account, item) for item in items],
+            )
+
+    def waiting_failures(self, source: str, resource: str, now: datetime, account: str = "") -> set[str]:
+        """Items that must not be asked again before their next try."""
+        found = self.rows(
+            "SELECT id FROM failures WHERE source = ? AND resource = ? AND account = ? AND next_try > ?",
+            source, resource, account, utc_text(now),
+        )  # fmt: skip
+        return {row["id"] for row in found}
+
+    # runs
+
+    def start_run(self, run_id: str, source: str, resource: str, partition: str, now: datetime) -> None:
+        """Note that a run began; a repeated step of the same run starts its counts again."""
+        with self._connection() as connection:
+            connection.execute(
+                "INSERT OR REPLACE INTO sync_runs (run_id, source, resource, partition, started)"
+                " VALUES (?, ?, ?, ?, ?)",
+                (run_id, source, resource, partition, utc_text(now)),
+            )
+
+    def end_run(
+        self, run_id: str, source: str, resource: str, partition: str, counts: SyncCounts, now: datetime,
+        outcome: str = "done", stop_reason: str | None = None, exit_code: int = 0,
+        resume_at: datetime | None = None,
+    ) -> None:  # fmt: skip
+        """Note how a run ended. `outcome` is done, stopped or failed."""
+        with self._connection() as connection:
+            connection.execute(
+                "UPDATE sync_runs SET ended = ?, requests = ?, minimum_requests = ?, fetched = ?,"
+                " created = ?, updated = ?, skipped = ?, errors = ?, outcome = ?, stop_reason = ?, exit_code = ?,"
+                " resume_at = ? WHERE run_id = ? AND source = ? AND resource = ? AND partition = ?",
+                (utc_text(now), counts.requests, counts.minimum_requests, counts.fetched, counts.created,
+                 counts.updated, counts.skipped, counts.errors, outcome, stop_reason, exit_code,
+                 utc_text(resume_at) if resume_at else None, run_id, source, resource, partition),
+            )  # fmt: skip
+
+    # drift
+
+    def record_drift(
+        self, source: str, resource: str, found: Iterable[tuple[str, str, str]], run_id: str, now: datetime
+    ) -> int:
+        """Note (path, kind, detail) triples; give how many were never seen before."""
+        with self._connection() as connection:
+            before = connection.total_changes
+            connection.executemany(
+                "INSERT OR IGNORE INTO drift VALUES (?, ?, ?, ?, ?, ?, ?)",
+                [(source, resource, *triple, utc_text(now), run_id) for triple in found],
+            )
+            return connection.total_changes - before
+
+    # positions
+
+    def positions(self, source: str, resource: str) -> dict[str, int]:
+        """Remembered rows from the old end of the list up to and including each month."""
+        found = self.rows(
+            "SELECT month, rows_from_end FROM list_positions WHERE source = ? AND resource = ?",
+            source,
+            resource,
+        )
+        return {row["month"]: row["rows_from_end"] for row in found}
+
+    def record_positions(self, source: str, resource: str, positions: dict[str, int]) -> None:
+        """Remember where months begin."""
+        with self._connection() as connection:
+            connection.executemany(
+                "INSERT OR REPLACE INTO list_positions VALUES (?, ?, ?, ?)",
+                [(source, resource, month, rows) for month, rows in positions.items()],
+            )
+
+
+@contextmanager
+def _named(path: Path) -> Iterator[None]:
+    """SQLite reports a full disk and a foreign file without naming either; say which file and what to do."""
+    from resources.errors import StorageProblem
+
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        if "full" in str(error):
+            raise StorageProblem(f"The disk is full: {path}", "Free some space and run it again.") from error
+        if "readonly" in str(error) or "unable to open" in str(error):
+            raise StorageProblem(
+                f"Cannot write {path}", "Set PACELINE_DATA_DIR to a folder that can be written."
+            ) from error
+        raise
+    except sqlite3.DatabaseError as error:
+        if "not a database" not in str(error) and "malformed" not in str(error):
+            raise
+        raise StorageProblem(
+            f"{path} is not a state file of Paceline",
+            "Move it away; coverage is proven anew by the next sync.",
+        ) from error
