@@ -1,0 +1,199 @@
+"""How fast we may ask: one pace per provider, shared by every process through a small ledger.
+
+Calls are released one by one at even distances (never in bursts), so that a provider that counts per second
+never counts more than is allowed; a wait that a provider asked for (`hold`) binds every process.
+Surprising: the pace is kept on the time since boot, which all processes of a host share and which no change
+of the wall clock moves; what must survive a reboot (a hold) is kept in both clocks.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+from typing import Protocol
+
+from resources.errors import LimitReached, UsageProblem
+from resources.limit_ledger import FileLedger
+from resources.redact import one_line
+from resources.shared_limits import shared_ledger
+
+MAX_WAIT_S = 120.0
+ANNOUNCE_WAIT_S = 5.0
+# A provider's second and ours never begin together and calls arrive a few ms early or late. 1.5 % longer
+# distances keep its count at or below the limit and still reach 97 % of it.
+PAD = 0.015
+RELEASES_PER_S = 20  # above this rate calls leave in small groups, since the pace is kept in whole ms
+# Nobody means ten years; a hold is stored for a day at most, then one call asks again.
+LONGEST_HOLD_S = 86_400.0
+FOREVER_S = 10 * 365.25 * 86_400.0
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class LimitUsage:
+    """One line of `paceline status`: what is spent of one limit. None where there is no such figure."""
+
+    name: str
+    window: str
+    allowed: float | None
+    used: int
+    left: float | None
+    resets_at: datetime | None
+
+
+class Ledger(Protocol):
+    """Where processes agree: the local file, or a server when several hosts share one limit."""
+
+    def take(self, per_group: int, interval_ms: int) -> tuple[float, str]:
+        """Take one call now: (0, "") when it may go, else (seconds to wait, reason of a hold or "")."""
+
+    def hold(self, seconds: float, reason: str) -> None: ...
+
+    def held(self) -> tuple[float, str]: ...
+
+    def refused(self) -> None: ...
+
+    def today(self) -> tuple[int, int]:
+        """Calls sent and calls refused since midnight UTC."""
+
+
+class RateLimiter:
+    """One provider's pace. `acquire()` before every attempt, `feedback()` after every answer."""
+
+    def __init__(
+        self,
+        name: str,
+        per_second: float,
+        ledger: Path | None = None,
+        *,
+        limiter_url: str = "",
+        max_wait_s: float = MAX_WAIT_S,
+        on_wait: Callable[[float, str], None] | None = None,
+    ) -> None:
+        if not per_second > 0 or math.isinf(per_second):
+            raise UsageProblem(f"{per_second} requests a second is no rate", "Give a positive number.")
+        self.name = name
+        self.per_second = per_second
+        self.max_wait_s = max_wait_s
+        self.on_wait = on_wait
+        self._per_group, self._interval_ms = spacing(per_second)
+        if limiter_url:
+            self._ledger: Ledger = shared_ledger(limiter_url, name)
+        elif ledger is not None:
+            self._ledger = FileLedger(ledger, name)
+        else:
+            raise UsageProblem("A limit needs a place to be shared", "Pass a ledger file or LIMITER_URL.")
+        # One thread of a process stands at the ledger, the others queue here: fair, and no lock storms.
+        self._turn = threading.Lock()
+
+    def acquire(self) -> float:
+        """Block until one call may be sent; return the seconds waited. LimitReached past `max_wait_s`."""
+        began = time.monotonic()
+        with self._turn:
+            while True:
+                wait_s, reason = self._ledger.take(self._per_group, self._interval_ms)
+                if wait_s <= 0:
+                    return time.monotonic() - began
+                if reason and wait_s > self.max_wait_s:
+                    raise self.limit_reached(wait_s, reason)
+                if wait_s > ANNOUNCE_WAIT_S or reason:
+                    self._announce(wait_s, reason or f"the pace of {self.per_second:g} a second")
+                time.sleep(wait_s)
+
+    def hold(self, until: datetime, reason: str) -> None:
+        """Nobody, in no process, sends before `until`. A hold is only ever made longer."""
+        self.hold_for((until - datetime.now(UTC)).total_seconds(), reason)
+
+    def hold_for(self, seconds: float, reason: str) -> float:
+        """`hold`, counted from now; returns the seconds that were kept."""
+        seconds = min(seconds, LONGEST_HOLD_S)
+        if seconds > 0:
+            self._ledger.hold(seconds, one_line(reason))
+        return seconds
+
+    def feedback(self, status: int, headers: Mapping[str, str], at_least_s: float = 0.0) -> float:
+        """Learn from an answer: a refusal holds everybody. Returns the seconds now forbidden.
+
+        The place for providers that tell their windows in headers (Strava, iRacing): override it.
+        """
+        refused = status in (403, 429)
+        if not refused and status != 503:
+            return 0.0
+        if refused:
+            self._ledger.refused()
+        asked = retry_after_seconds(headers.get("Retry-After"), datetime.now(UTC), headers.get("Date"))
+        seconds = max(at_least_s if refused else 0.0, asked or 0.0)
+        return self.hold_for(seconds, f"{self.name} answered {status}")
+
+    def limit_reached(self, seconds: float, reason: str) -> LimitReached:
+        """The error that says when to go on."""
+        resume_at = datetime.now(UTC) + timedelta(seconds=min(seconds, FOREVER_S))
+        when = resume_at.strftime("%Y-%m-%d %H:%M:%S UTC")
+        return LimitReached(
+            f"{one_line(reason)}; no request may be sent before {when}",
+            f"What is stored stays; run the same command again after {when}.",
+            resume_at,
+        )
+
+    def usage(self) -> list[LimitUsage]:
+        """For the status command: the pace, today's calls, and a hold if there is one."""
+        now = datetime.now(UTC)
+        midnight = (now + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
+        sent, refused = self._ledger.today()
+        lines = [
+            LimitUsage(self.name, "second", self.per_second, 0, self.per_second, None),
+            LimitUsage(self.name, "today (UTC)", None, sent, None, midnight),
+            LimitUsage(self.name, "refused today (UTC)", None, refused, None, midnight),
+        ]
+        held_s, reason = self._ledger.held()
+        if held_s > 0:
+            until = now + timedelta(seconds=held_s)
+            lines.append(LimitUsage(self.name, f"on hold: {reason}", 0, 0, 0, until))
+        return lines
+
+    def _announce(self, wait_s: float, reason: str) -> None:
+        log.warning("waiting %.1f s: %s", wait_s, reason)
+        if self.on_wait:
+            self.on_wait(wait_s, reason)
+
+
+def spacing(per_second: float) -> tuple[int, int]:
+    """(calls in a group, distance of groups in ms) for an allowed rate, rounded so that it is never above."""
+    per_group = max(1, math.ceil(per_second / RELEASES_PER_S))
+    return per_group, max(1, int(per_group * 1000 / per_second * (1 + PAD)))
+
+
+def retry_after_seconds(header: str | None, now: datetime, date_header: str | None = None) -> float | None:
+    """Seconds that a Retry-After header asks for; None when it says nothing that can be understood.
+
+    A date is compared with the server's own Date header when there is one: our clock may be wrong.
+    """
+    text = (header or "").strip()
+    if not text:
+        return None
+    try:
+        seconds = float(text)
+    except ValueError:
+        asked = _http_date(text)
+        if asked is None:
+            return None
+        seconds = (asked - (_http_date(date_header or "") or now)).total_seconds()
+    if math.isnan(seconds):
+        return None
+    return min(max(seconds, 0.0), FOREVER_S)
+
+
+def _http_date(text: str) -> datetime | None:
+    try:
+        moment = parsedate_to_datetime(text)
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
