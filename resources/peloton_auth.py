@@ -1,0 +1,280 @@
+"""The one owner of the Peloton tokens: who needs a token asks here, and only here a refresh is sent.
+
+A refresh token dies by its use (rotation, confirmed live in 2026, Peloton facts 1.3), so a refresh is written
+down before it is sent, its outcome before it is used, and it is never sent twice. Surprising: when an answer
+was lost nobody can know whether the token is spent; asking again could lock the account out, so we stop and
+ask a person.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from resources.errors import LimitReached, PacelineError, ProviderUnavailable, SignInNeeded
+from resources.peloton_oauth import (
+    COOL_DOWN_S,
+    CURE,
+    READ_TIMEOUT_S,
+    OutcomeUnknown,
+    ask_for_tokens,
+    code_form,
+    refresh_form,
+)
+from resources.redact import remember
+from resources.tokens import Pasted, Tokens, TokenStore, clean_pasted, fingerprint, jwt_times, now_s
+
+PROVIDER = "peloton"
+REFRESH_MARGIN_S = 600.0
+MOST_UNPROVEN_REFRESHES = 10  # in a row and hour, with no accepted answer between: never hammer the auth host
+LONGEST_PAUSE_S = 2 * 86_400.0  # a later "not before" comes from a broken clock
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Connection:
+    """What `paceline status` may show of an account. No secrets."""
+
+    provider: str
+    account: str
+    state: str  # ok, needs sign-in, unknown
+    has_refresh_token: bool
+    token_age: timedelta | None
+    access_left: timedelta | None
+    note: str
+
+
+class PelotonAuth:
+    """Access tokens of one account; safe for several threads and processes."""
+
+    def __init__(
+        self,
+        store: TokenStore,
+        auth_url: str,
+        account: str = "default",
+        *,
+        backoff_s: float = 2.0,
+        read_timeout_s: float = READ_TIMEOUT_S,
+    ) -> None:
+        self.store = store
+        self.auth_url = auth_url
+        self.account = account
+        self._proven = ""
+        self._patience = {"backoff_s": backoff_s, "read_timeout_s": read_timeout_s}
+
+    def access_token(self) -> str:
+        """A token that works for a while yet, renewed when it is about to end."""
+        tokens = self._load()
+        if _lasts(tokens, REFRESH_MARGIN_S) and self._new_seed(tokens) is None:
+            return tokens.access_token
+        with self.store.lock(PROVIDER):
+            tokens = self._adopt(self._load())
+            if _lasts(tokens, REFRESH_MARGIN_S):
+                return tokens.access_token
+            try:
+                return self._refresh(tokens).access_token
+            except PacelineError as error:
+                if not _lasts(tokens, 0):
+                    raise
+                log.warning("the access token could not be renewed yet: %s", error.what)
+                return tokens.access_token  # the margin is there for a bad day of the sign-in service
+
+    def renew(self, rejected: str) -> str:
+        """A token other than the one that the API refused."""
+        with self.store.lock(PROVIDER):
+            tokens = self._adopt(self._load())
+            if tokens.access_token != rejected and _lasts(tokens, 0):
+                return tokens.access_token  # another thread or process was first
+            return self._refresh(tokens).access_token
+
+    def accepted(self, token: str) -> None:
+        """The API accepted this token: the refreshes that led to it were no vain loop."""
+        if token == self._proven:
+            return
+        self._proven = token
+        if not self._load().unproven:
+            return
+        with self.store.lock(PROVIDER):
+            tokens = self._load()
+            if tokens.access_token == token:
+                self._save(replace(tokens, unproven=0))
+
+    def sign_in(self, pasted: Pasted) -> None:
+        """Make a pasted credential ours: a refresh token is used at once, so its successor is ours alone.
+
+        When the sign-in service rejects it, the credential that was there before stays.
+        """
+        with self.store.lock(PROVIDER):
+            before = self._load()
+            tokens = _started(pasted, self._seen(before))
+            if not pasted.refresh_token:
+                self._save(tokens)
+                return
+            try:
+                self._refresh(tokens)
+            except SignInNeeded:
+                if before.access_token and self._load().refresh_rejected:
+                    self._save(before)
+                raise
+
+    def exchange(self, code: str, verifier: str) -> None:
+        """Trade the code of a browser login for tokens of our own."""
+        with self.store.lock(PROVIDER):
+            try:
+                answer = ask_for_tokens(self.auth_url, code_form(code, verifier), **self._patience)
+            except OutcomeUnknown as error:
+                raise SignInNeeded(
+                    f"The answer to the login was lost ({error}); its code works only once",
+                    "Start again with `paceline login peloton`.",
+                ) from None
+            self._save(_answered(answer, Tokens(seen=self._seen(self._load()))))
+
+    def describe(self) -> Connection:
+        """State of the account, without any request."""
+        tokens, now = self._load(), now_s()
+        alive, state, note = _lasts(tokens, 0), "ok", ""
+        if tokens.refresh_sent or tokens.refresh_rejected or not (tokens.refresh_token or alive):
+            state, note = "needs sign-in", CURE
+            if self._new_seed(tokens):
+                state, note = "unknown", "the credential of the environment has not been used yet"
+            elif alive:
+                note = f"works until the access token ends, then: {CURE}"
+        left = max(0.0, tokens.access_expires_at - now) if tokens.access_expires_at else None
+        return Connection(
+            provider=PROVIDER,
+            account=self.account,
+            state=state,
+            has_refresh_token=bool(tokens.refresh_token),
+            token_age=timedelta(seconds=max(0.0, now - tokens.obtained_at)) if tokens.obtained_at else None,
+            access_left=None if left is None else timedelta(seconds=left),
+            note=note,
+        )
+
+    def _refresh(self, tokens: Tokens) -> Tokens:
+        """Send the one refresh. Called with the lock held and `tokens` read after it was taken."""
+        _check_refreshable(tokens)
+        mark = fingerprint(tokens.refresh_token)
+        marked = self._save(replace(tokens, refresh_sent=mark, refresh_sent_at=now_s()))
+        try:
+            answer = ask_for_tokens(self.auth_url, refresh_form(tokens.refresh_token), **self._patience)
+        except OutcomeUnknown as error:  # the mark stays
+            raise SignInNeeded(f"The answer to a token refresh was lost ({error})", CURE) from None
+        except SignInNeeded:
+            self._save(replace(marked, refresh_sent="", refresh_rejected=mark))
+            raise
+        except ProviderUnavailable:
+            self._save(replace(tokens, refresh_not_before=now_s() + COOL_DOWN_S))
+            raise
+        except LimitReached as error:
+            self._save(replace(tokens, refresh_not_before=error.resume_at.timestamp()))
+            raise
+        return self._save(_answered(answer, tokens))
+
+    def _load(self) -> Tokens:
+        return self.store.load(PROVIDER, self.account)
+
+    def _save(self, tokens: Tokens) -> Tokens:
+        self.store.save(PROVIDER, tokens, self.account)
+        return tokens
+
+    def _seen(self, tokens: Tokens) -> tuple[str, ...]:
+        """What a sign-in makes old: all that was, and all that the environment holds at this moment."""
+        seed = self._new_seed(tokens) or Pasted()
+        return _with_seen(tokens.seen, seed.refresh_token, seed.access_token)
+
+    def _new_seed(self, tokens: Tokens) -> Pasted | None:
+        """A credential in the environment that was never used. It belongs to the default account."""
+        if self.account != "default":
+            return None
+        refresh = clean_pasted(os.environ.get("PELOTON_REFRESH_TOKEN", ""))
+        access = clean_pasted(os.environ.get("PELOTON_ACCESS_TOKEN", ""), opaque_is="access").access_token
+        access = access or refresh.access_token
+        new = Pasted(
+            *("" if fingerprint(one) in tokens.seen else one for one in (access, refresh.refresh_token))
+        )
+        return new if new.access_token or new.refresh_token else None
+
+    def _adopt(self, tokens: Tokens) -> Tokens:
+        seed = self._new_seed(tokens)
+        if seed is None:
+            return tokens
+        if seed.refresh_token:
+            return self._save(_started(seed, tokens.seen))
+        access = _started(seed, tokens.seen)  # a hand-copied access token leaves the refresh token as it is
+        return self._save(
+            replace(
+                tokens,
+                access_token=access.access_token,
+                access_expires_at=access.access_expires_at,
+                obtained_at=access.obtained_at,
+                seen=access.seen,
+            )
+        )
+
+
+def _check_refreshable(tokens: Tokens) -> None:
+    if not tokens.refresh_token:
+        what = "The access token has ended" if tokens.access_token else "There is no credential"
+        raise SignInNeeded(f"{what} for Peloton", CURE)
+    mark = fingerprint(tokens.refresh_token)
+    if tokens.refresh_rejected == mark:
+        raise SignInNeeded("Peloton rejected the refresh token", CURE)
+    if tokens.refresh_sent == mark:
+        sent = f"{datetime.fromtimestamp(tokens.refresh_sent_at, UTC):%Y-%m-%d %H:%M} UTC"
+        raise SignInNeeded(
+            f"The answer to the token refresh of {sent} was lost, the token may be spent", CURE
+        )
+    if tokens.unproven >= MOST_UNPROVEN_REFRESHES and now_s() - tokens.obtained_at < 3600:
+        raise SignInNeeded("Peloton renews the access token but does not accept it", CURE)
+    if 0 < tokens.refresh_not_before - now_s() <= LONGEST_PAUSE_S:
+        until = f"{datetime.fromtimestamp(tokens.refresh_not_before, UTC):%H:%M:%S} UTC"
+        raise ProviderUnavailable(
+            "The Peloton sign-in service had a fault just now", f"Try again after {until}."
+        )
+
+
+def _lasts(tokens: Tokens, margin_s: float) -> bool:
+    """Whether the access token works for `margin_s` yet. An end that nobody told is found out by a 401."""
+    ends = tokens.access_expires_at
+    # A token that lives shorter than the margin would be renewed at every call.
+    margin_s = min(margin_s, (ends - tokens.obtained_at) / 10)
+    return bool(tokens.access_token) and (not ends or ends - now_s() > margin_s)
+
+
+def _started(pasted: Pasted, seen: tuple[str, ...]) -> Tokens:
+    remember(pasted.access_token, pasted.refresh_token)
+    return Tokens(
+        access_token=pasted.access_token,
+        access_expires_at=jwt_times(pasted.access_token)[1],
+        refresh_token=pasted.refresh_token,
+        obtained_at=now_s(),
+        seen=_with_seen(seen, pasted.access_token, pasted.refresh_token),
+    )
+
+
+def _answered(answer: dict[str, Any], before: Tokens) -> Tokens:
+    """Tokens after an answer of the token endpoint; without a new refresh token the old one is kept."""
+    access, refresh = answer["access_token"], answer.get("refresh_token")
+    refresh = refresh if isinstance(refresh, str) and refresh else before.refresh_token
+    issued, ends = jwt_times(access)
+    told = [ends - issued] if issued and ends else []
+    if isinstance(lasts_s := answer.get("expires_in"), (int, float)):
+        told.append(lasts_s)
+    lasts_s = min((one for one in told if one > 0), default=0.0)
+    return Tokens(
+        access_token=access,
+        # Counted on our clock: the server's times would look long past, for ever, to a clock that runs ahead.
+        access_expires_at=now_s() + lasts_s if lasts_s else 0.0,
+        refresh_token=refresh,
+        obtained_at=now_s(),
+        unproven=before.unproven + 1,
+        seen=_with_seen(before.seen, refresh),
+    )
+
+
+def _with_seen(seen: tuple[str, ...], *tokens: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*seen, *(fingerprint(token) for token in tokens if token))))

@@ -1,0 +1,238 @@
+"""The token store: `state/tokens/<provider>.json`, readable by its owner only, written whole or not at all.
+
+Refresh tokens are used once, so losing one write means a new sign-in: every write goes to a temporary file,
+is forced to the disk and renamed. Surprising: hashes of all refresh tokens ever held are kept, because the
+value in `.env` stays there after it was spent and must not be taken for a new one.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import logging
+import os
+import re
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field, fields
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from resources.errors import AlreadyRunning, StorageProblem
+from resources.redact import one_line, remember
+
+FILE_MODE = 0o600
+FOLDER_MODE = 0o700
+LOCK_WAIT_S = 120.0
+LOCK_POLL_S = 0.02
+MOST_SEEN = 500
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """One account's credential. Times are Unix seconds; 0 means unknown."""
+
+    access_token: str = ""
+    access_expires_at: float = 0.0
+    refresh_token: str = ""
+    obtained_at: float = 0.0
+    # Set before a refresh is sent, cleared by its outcome; found later = the outcome was lost.
+    refresh_sent: str = ""
+    refresh_sent_at: float = 0.0
+    refresh_rejected: str = ""
+    refresh_not_before: float = 0.0
+    unproven: int = 0  # refreshes since the API last accepted a token
+    seen: tuple[str, ...] = field(default=())
+
+    def __repr__(self) -> str:
+        return f"Tokens(access={bool(self.access_token)}, refresh={bool(self.refresh_token)})"
+
+
+@dataclass(frozen=True)
+class Pasted:
+    """What a person pasted, cleaned; empty where it held nothing of the kind."""
+
+    access_token: str = ""
+    refresh_token: str = ""
+
+    def __repr__(self) -> str:
+        return f"Pasted(access={bool(self.access_token)}, refresh={bool(self.refresh_token)})"
+
+
+class TokenStore:
+    """All accounts of all providers under `state_dir/tokens`."""
+
+    def __init__(self, state_dir: Path) -> None:
+        self.folder = state_dir / "tokens"
+
+    def load(self, provider: str, account: str = "default") -> Tokens:
+        """The account's tokens, empty ones when there are none."""
+        found = self._read(provider).get(account)
+        known = {item.name for item in fields(Tokens)}
+        values = {key: value for key, value in (found or {}).items() if key in known}
+        tokens = Tokens(**{**values, "seen": tuple(values.get("seen", ()))})
+        remember(tokens.access_token, tokens.refresh_token)
+        return tokens
+
+    def save(self, provider: str, tokens: Tokens, account: str = "default") -> None:
+        """Replace the account's tokens; on the disk before this returns. Call it inside `lock`."""
+        remember(tokens.access_token, tokens.refresh_token)
+        accounts = self._read(provider)
+        accounts[account] = {**asdict(tokens), "seen": list(tokens.seen[-MOST_SEEN:])}
+        self._make_folder()
+        try:
+            handle, temporary = tempfile.mkstemp(dir=self.folder, prefix=f".{provider}.")  # 0600
+            try:
+                with os.fdopen(handle, "w", encoding="utf-8") as file:
+                    json.dump({"accounts": accounts}, file)
+                    file.flush()
+                    os.fsync(file.fileno())
+                Path(temporary).replace(self.path(provider))
+            except BaseException:
+                Path(temporary).unlink(missing_ok=True)
+                raise
+            _sync_folder(self.folder)
+        except OSError as error:
+            raise StorageProblem(
+                f"The tokens could not be saved in {self.folder} ({one_line(error)})",
+                "Check free space and rights of that folder.",
+            ) from None
+
+    def accounts(self, provider: str) -> list[str]:
+        """Names of the accounts that have an entry."""
+        return sorted(self._read(provider))
+
+    def path(self, provider: str) -> Path:
+        """Where the provider's tokens are."""
+        return self.folder / f"{_file_name(provider)}.json"
+
+    @contextmanager
+    def lock(self, provider: str) -> Iterator[None]:
+        """Only one thread of one process at a time changes a provider's tokens."""
+        self._make_folder()
+        lock = FileLock(
+            self.folder / f"{_file_name(provider)}.lock",
+            timeout=LOCK_WAIT_S,
+            mode=FILE_MODE,
+            thread_local=False,
+            poll_interval=LOCK_POLL_S,
+        )
+        try:
+            lock.acquire()
+        except Timeout:
+            raise AlreadyRunning(
+                f"Another process has been renewing the {provider} tokens for {LOCK_WAIT_S:.0f} s",
+                "Wait for it, or end it, and try again.",
+            ) from None
+        except OSError as error:
+            raise StorageProblem(
+                f"{self.folder} cannot be locked ({one_line(error)})", "Check its rights."
+            ) from None
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def _read(self, provider: str) -> dict[str, dict[str, Any]]:
+        path = self.path(provider)
+        try:
+            _repair_mode(self.folder, FOLDER_MODE)
+            _repair_mode(path, FILE_MODE)
+            content = json.loads(path.read_text(encoding="utf-8"))
+            accounts = content["accounts"]
+            if not all(isinstance(entry, dict) for entry in accounts.values()):
+                raise TypeError("an account is no object")
+        except FileNotFoundError:
+            return {}
+        except OSError as error:
+            raise StorageProblem(f"{path} cannot be read ({one_line(error)})", "Check its rights.") from None
+        except (ValueError, KeyError, TypeError, AttributeError):
+            raise StorageProblem(
+                f"{path} is not a token file any more", f"Delete it and run `paceline login {provider}`."
+            ) from None
+        return dict(accounts)
+
+    def _make_folder(self) -> None:
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True, mode=FOLDER_MODE)
+        except OSError as error:
+            raise StorageProblem(
+                f"{self.folder} cannot be made ({one_line(error)})", "Check its rights."
+            ) from None
+        _repair_mode(self.folder, FOLDER_MODE)
+
+
+def fingerprint(token: str) -> str:
+    """A short hash by which a token is recognised without being kept."""
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def jwt_times(token: str) -> tuple[float, float]:
+    """(`iat`, `exp`) of a JWT in Unix seconds, 0 where untold. The signature is the provider's business."""
+    parts = token.split(".")
+    if len(parts) != 3:
+        return 0.0, 0.0
+    try:
+        claims = json.loads(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
+        return float(claims.get("iat") or 0), float(claims.get("exp") or 0)
+    except (ValueError, TypeError, AttributeError, OverflowError, RecursionError):
+        return 0.0, 0.0
+
+
+def clean_pasted(text: str, opaque_is: str = "refresh") -> Pasted:
+    """Tokens out of whatever was copied: bare, quoted, with Bearer, cut into lines, or the JSON around it.
+
+    `opaque_is` says what a token is that tells nothing about itself ("refresh" or "access").
+    """
+    access = _named(text, "access_token")
+    refresh = _named(text, "refresh_token")
+    if not access and not refresh and "{" not in text:
+        bare = re.sub(r"(?i)^\W*(?:(?:proxy-)?authorization\W+)?(?:bearer\b)?", "", text.strip(), count=1)
+        bare = re.sub(r"[\s\"'`,;\\]|[^\x21-\x7e]", "", bare)
+        if bare.startswith("v1."):
+            refresh = bare
+        elif bare.startswith("eyJ") or opaque_is == "access":
+            access = bare
+        else:
+            refresh = bare
+    remember(access, refresh)
+    return Pasted(access, refresh)
+
+
+def _named(text: str, name: str) -> str:
+    found = re.search(rf"\\*[\"']?\b{name}\\*[\"']?\s*[:=]\s*\\*[\"']([^\"'\\]*)", text)
+    return re.sub(r"[^\x21-\x7e]", "", found[1]) if found else ""
+
+
+def _repair_mode(path: Path, mode: int) -> None:
+    found = path.stat().st_mode & 0o777 if path.exists() else mode
+    if found & ~mode:
+        log.warning(
+            "%s was open to others (mode %o) and is now %o. If others use this machine, sign in anew.",
+            path, found, mode,
+        )  # fmt: skip
+        path.chmod(mode)
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _file_name(provider: str) -> str:
+    return re.sub(r"[^a-z0-9_-]", "_", provider.lower())
+
+
+def now_s() -> float:
+    """Unix seconds, from the wall clock: expiries are wall clock times."""
+    return datetime.now(UTC).timestamp()
