@@ -144,11 +144,12 @@ class Sandbox:
         """Counters and request log start again at nothing."""
         self.control("reset", {})
 
-    def publish(self, count: int = 1, at: int | None = None, **fields: Json) -> list[dict[str, Json]]:
-        """Add classes at the top of the list; `fields` overrides ride fields of each."""
-        return cast(
-            list[dict[str, Json]], self.control("publish", {"count": count, "at": at, "fields": fields})
-        )
+    def publish(
+        self, count: int = 1, at: int | None = None, only: str = "", **fields: Json
+    ) -> list[dict[str, Json]]:
+        """Add classes at the top of the list, of a kind such as `cycling/power_zone`; `fields` as in edit."""
+        body = {"count": count, "at": at, "only": only, "fields": fields}
+        return cast(list[dict[str, Json]], self.control("publish", body))
 
     def remove(self, *ids: str, count: int | None = None, page: int = 0) -> list[str]:
         """Take classes off the list: those named, or the first `count` of a page of 100."""

@@ -27,7 +27,7 @@ def control(world: World, request: Request) -> Answer:
             return json_answer({"error": f"no control action {name!r}", "known": known_actions(world)}, 404)
         try:
             return json_answer(action(json.loads(request.body) if request.body else None))
-        except (ValueError, KeyError, TypeError) as mistake:
+        except (ValueError, KeyError, TypeError, AttributeError) as mistake:
             return json_answer({"error": f"{type(mistake).__name__}: {mistake}"}, 400)
 
 

@@ -173,6 +173,8 @@ class Fault:
     @classmethod
     def parse(cls, line: dict[str, Any]) -> Fault:
         """Read one script line; a wrong word is refused by name, so that no fault is silently idle."""
+        if not isinstance(line, dict):
+            raise ValueError(f"a fault is an object, not {line!r}")
         kind = KINDS.get(line.get("kind", ""))
         if kind is None:
             raise ValueError(f"unknown fault kind {line.get('kind')!r}; known: {', '.join(sorted(KINDS))}")

@@ -19,7 +19,7 @@ from sandbox.peloton.library import Library
 from sandbox.peloton.payloads import Payloads
 from sandbox.peloton.reference import browse_categories, instructor_page, me, metadata_mappings
 from sandbox.peloton.seeds import Seeds
-from sandbox.peloton.truth import class_summary, class_truth
+from sandbox.peloton.truth import Truth
 from sandbox.provider import Action
 from sandbox.world import not_found_page
 
@@ -62,11 +62,12 @@ class Peloton:
         self.library = Library(seeds, class_count, until)
         self.payloads = Payloads(self.library)
         self.archive = Archive(self.payloads, self.settings)
+        self.truth = Truth(self.payloads)
         self.desk = TokenDesk(seeds, self.settings)
         self._cached: dict[tuple[str, str], bytes] = {}
         self.actions: Mapping[str, Action] = {
-            "classes": lambda _: [self._summary(cls) for cls in self.library.by_id.values()],
-            "truth": lambda id_: class_truth(self.payloads, self.library, self._known(id_)),
+            "classes": lambda _: [self.truth.summary(cls) for cls in self.library.by_id.values()],
+            "truth": lambda id_: self.truth.one(self._known(id_)),
             "publish": self._publish,
             "remove": self._remove,
             "restore": lambda body: self.library.restore(body["ids"]),
@@ -158,20 +159,17 @@ class Peloton:
 
     # -------------------------------------------------------------- control
 
-    def _summary(self, cls: PelotonClass) -> dict[str, Any]:
-        return class_summary(self.payloads, self.library, cls)
-
     def _known(self, id_: str) -> PelotonClass:
         if id_ not in self.library.by_id:
             raise ValueError(f"no such class: {id_!r}")
         return self.library.by_id[id_]
 
     def _publish(self, body: dict[str, Any]) -> list[dict[str, Any]]:
-        """{"count": n, "at": unix seconds, "fields": {...}}; `fields` as in edit, on each new class."""
-        new = self.library.publish(int(body.get("count", 1)), body.get("at"))
+        """{"count": n, "at": unix seconds, "only": "cycling/power_zone", "fields": {...}}, all optional."""
+        new = self.library.publish(int(body.get("count", 1)), body.get("at"), body.get("only", ""))
         for cls in new:
-            cls.edits |= body.get("fields", {})
-        return [self._summary(cls) for cls in new]
+            cls.edit(body.get("fields", {}))
+        return [self.truth.summary(cls) for cls in new]
 
     def _remove(self, body: dict[str, Any]) -> list[str]:
         """{"ids": [...]} or {"count": n, "page": p}: the first n classes of that page of 100."""
@@ -185,11 +183,12 @@ class Peloton:
     def _edit(self, body: dict[str, Any]) -> dict[str, Any]:
         """{"id": ..., "fields": {path: value}}; a `details.` path reaches beyond the ride."""
         cls = self._known(body["id"])
-        cls.edits |= body["fields"]
+        cls.edit(body["fields"])
+        self.library.changed()
         self.archive.forget(cls.id)
         for endpoint in ("details", "ride"):
             self._cached.pop((endpoint, cls.id), None)
-        return self._summary(cls)
+        return self.truth.summary(cls)
 
     def _shift(self, parameters: dict[str, Any]) -> None:
         if publish := int(parameters.get("publish", 0)):

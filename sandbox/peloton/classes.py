@@ -43,6 +43,8 @@ ODDITIES: dict[str, tuple[int, int]] = {  # name: (one class in so many, the fir
     "song_twice": (71, 3),
 }
 
+ORDER_FIELDS = {"scheduled_start_time": "scheduled_start_s", "original_air_time": "air_time_s"}
+
 
 @dataclass(slots=True)
 class PelotonClass:
@@ -63,6 +65,14 @@ class PelotonClass:
     listed: bool
     edits: dict[str, Any] = field(default_factory=dict)
     """What `POST /_sandbox/edit` changed: dotted path to value, over whatever was made here."""
+
+    def edit(self, fields: dict[str, Any]) -> None:
+        """Change ride fields; those that decide the order of the list change the class itself."""
+        for path, value in fields.items():
+            if path in ORDER_FIELDS:
+                setattr(self, ORDER_FIELDS[path], int(value))
+            else:
+                self.edits[path] = value
 
     @property
     def duration_s(self) -> int:
@@ -91,8 +101,14 @@ def _year(time_s: int) -> int:
 
 
 @cache
-def _kinds_in(year: int) -> tuple[list[ClassKind], list[float]]:
-    kinds = [kind for kind in KINDS if kind.since <= year <= kind.until]
+def _kinds_in(year: int, only: str) -> tuple[list[ClassKind], list[float]]:
+    kinds = [
+        kind
+        for kind in KINDS
+        if kind.since <= year <= kind.until and f"{kind.discipline}/{kind.type_key}".startswith(only)
+    ]
+    if not kinds:
+        raise ValueError(f"no class of kind {only!r} in {year}")
     return kinds, list(accumulate(kind.share for kind in kinds))
 
 
@@ -100,11 +116,16 @@ def oddities_of(number: int) -> frozenset[str]:
     return frozenset(name for name, (every, first) in ODDITIES.items() if number % every == first)
 
 
-def make_class(seeds: Seeds, faculty: Faculty, number: int, scheduled_start_s: int) -> PelotonClass:
-    """The class with this number at this time; the same arguments give the same class."""
+def make_class(
+    seeds: Seeds, faculty: Faculty, number: int, scheduled_start_s: int, only: str = ""
+) -> PelotonClass:
+    """The class with this number at this time; the same arguments give the same class.
+
+    `only` narrows the kind to a discipline or a class type: `cycling`, `cycling/power_zone`.
+    """
     rng = seeds.random("class", number)
     year = _year(scheduled_start_s)
-    kinds, shares = _kinds_in(year)
+    kinds, shares = _kinds_in(year, only)
     kind = rng.choices(kinds, cum_weights=shares)[0]
     oddities = oddities_of(number)
     theme = rng.choice(THEMES)

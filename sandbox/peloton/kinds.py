@@ -154,6 +154,7 @@ KINDS: tuple[ClassKind, ...] = (
         (10, 20, 30),
         equipment=("heavy_weights",),
     ),
+    ClassKind("strength", "Toning (Strength & Toning)", "{m} min {theme} Toning", 1.5, (10, 20), until=2020),
     ClassKind("strength", "prenatal", "{m} min {theme} Prenatal Strength", 0.4, (10, 20)),
     ClassKind(
         "strength",

@@ -34,8 +34,8 @@ class Library:
         for scheduled_start_s in start_times(seeds, class_count, until):
             self._add(scheduled_start_s)
 
-    def _add(self, scheduled_start_s: int) -> PelotonClass:
-        new = make_class(self.seeds, self.faculty, len(self.by_id), scheduled_start_s)
+    def _add(self, scheduled_start_s: int, only: str = "") -> PelotonClass:
+        new = make_class(self.seeds, self.faculty, len(self.by_id), scheduled_start_s, only)
         self.by_id[new.id] = new
         return new
 
@@ -49,12 +49,12 @@ class Library:
             self._selections[key] = rows
         return self._selections[key]
 
-    def publish(self, count: int, at_s: int | None = None) -> list[PelotonClass]:
+    def publish(self, count: int, at_s: int | None = None, only: str = "") -> list[PelotonClass]:
         """Add classes at the top: half an hour apart after the newest, or all from `at_s` on."""
         newest = self.listed()
         start = at_s if at_s is not None else (newest[0].scheduled_start_s if newest else 0) + SLOT_S
         self.changed()
-        return [self._add(start + position * SLOT_S) for position in range(count)]
+        return [self._add(start + position * SLOT_S, only) for position in range(count)]
 
     def remove(self, ids: list[str]) -> None:
         if unknown := [id_ for id_ in ids if id_ not in self.by_id]:

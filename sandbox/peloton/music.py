@@ -31,6 +31,7 @@ ARTIST_COUNT = 640
 ZIPF_SHIFT = 10
 SPECIAL_EVERY = 17  # a foreign or hostile title at every such place
 FEATURE_SHARE, REMIX_SHARE, DUET_SHARE, RERELEASE_SHARE, EXPLICIT_SHARE = 0.09, 0.08, 0.2, 0.04, 0.2
+HOSTILE_ARTIST_EVERY = 6  # one in so many hostile texts is also an artist
 ALIAS_EVERY = 9  # every ninth artist was entered twice, under two ids that share one alias
 
 
@@ -82,7 +83,7 @@ class Catalogue:
         return list(drawn.values())
 
     def _make_artists(self, rng: random.Random) -> list[Artist]:
-        names = list(FOREIGN_ARTISTS)
+        names = [*FOREIGN_ARTISTS, *HOSTILE_TEXTS[::HOSTILE_ARTIST_EVERY]]
         while len(names) < ARTIST_COUNT:
             a, b = (rng.choice(COINED_STARTS) + rng.choice(COINED_ENDS) for _ in range(2))
             name = rng.choice(BAND_FORMS).format(a=a, b=b)

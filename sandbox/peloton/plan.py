@@ -18,8 +18,10 @@ from sandbox.peloton.words import CUE_NAMES, EXERCISE_NAMES
 
 BIKE_DISCIPLINES = {"cycling", "bike_bootcamp"}
 GRAPH_STEP_S = 15
-GRAPH_POINTS_MAX = 60
-CUE_COUNT_MAX = 12
+GRAPH_POINTS_MAX = 40
+CUE_COUNT_MAX = 10
+SHORT_CLASS_MINUTES = 10
+LONG_CLASS_PARTS = ("Warmup", "Main Part", "Main Part", "Cool Down")
 ZONES = {"endurance": (2, 3), "power_zone": (3, 5), "max": (4, 7)}
 
 Span = tuple[int, int]
@@ -27,7 +29,11 @@ Span = tuple[int, int]
 
 def segments_payload(seeds: Seeds, cls: PelotonClass, is_old: bool) -> dict[str, Any]:
     rng = seeds.random("segments", cls.number)
-    names = ["Warmup", "Main Part", "Main Part", "Cool Down"] if cls.minutes > 10 else ["Main Part"]
+    names = (
+        ["Warmup", "Main Part", "Main Part", "Cool Down"]
+        if cls.minutes > SHORT_CLASS_MINUTES
+        else ["Main Part"]
+    )
     length_s = cls.duration_s // len(names)
     segments = [
         _segment(seeds, cls, rng, name, position, length_s, is_old) for position, name in enumerate(names)
@@ -60,13 +66,14 @@ def _segment(
     }
     if is_old:
         return segment
-    names = rng.sample(CUE_NAMES if cls.kind.discipline in BIKE_DISCIPLINES else EXERCISE_NAMES, 2)
-    half_s = length_s // 2
+    part_count = 2 if cls.minutes <= SHORT_CLASS_MINUTES else 1
+    names = rng.sample(CUE_NAMES if cls.kind.discipline in BIKE_DISCIPLINES else EXERCISE_NAMES, part_count)
+    part_s = length_s // part_count
     return segment | {
         "is_drill": False,
         "is_transition": False,
         "subsegments_v2": [
-            _subsegment(seeds, rng, name, part * half_s, half_s) for part, name in enumerate(names)
+            _subsegment(seeds, rng, name, part * part_s, part_s) for part, name in enumerate(names)
         ],
     }
 
@@ -118,10 +125,10 @@ def targets_payload(seeds: Seeds, cls: PelotonClass) -> dict[str, Any]:
     levels = [(rng.randrange(60, 100, 5), rng.randrange(25, 55)) for _ in spans] if on_bike else []
     targets: list[dict[str, Any]] = []
     if cls.kind.power_zone is not None:
-        zones = [rng.randint(*ZONES[cls.kind.power_zone]) for _ in spans[1:-1]]
+        zones = [1, *(rng.randint(*ZONES[cls.kind.power_zone]) for _ in spans[1:-1]), 1]
         targets = [
-            _target(span, "power_zone", power_zone=(z, z))
-            for span, z in zip([spans[0], *spans[1:-1], spans[-1]], [1, *zones, 1], strict=True)
+            _target(span, "power_zone", power_zone=(zone, zone))
+            for span, zone in zip(spans, zones, strict=True)
         ]
     elif on_bike:
         targets = [
