@@ -56,6 +56,8 @@ def connect() -> duckdb.DuckDBPyConnection:
     """An in-memory DuckDB that keeps time in UTC and knows the macros."""
     connection = duckdb.connect()
     connection.execute("SET TimeZone = 'UTC'")
+    connection.execute("CREATE SCHEMA peloton")
+    connection.execute(statement("macro.1_plain_words"))
     connection.execute((SQL / "macros.sql").read_text())
     return connection
 
@@ -147,6 +149,26 @@ def merge_references(
     show_stored(connection, lake, REFERENCES)
     connection.execute('CREATE OR REPLACE VIEW sightings AS FROM "references" UNION ALL BY NAME FROM fresh')
     lake.write(REFERENCES, connection.sql(statement("staging.merge_references")))
+
+
+def details_are_stale(lake: Lake, landing: Landing, month: str) -> bool:
+    """Whether details of this month were landed after its staging file was written."""
+    staged = lake.path(DETAILS, month)
+    landed = landing.sealed(PROVIDER, "ride_details", month)
+    if not staged.exists():
+        return True
+    return any(path.stat().st_mtime >= staged.stat().st_mtime for path in landed)
+
+
+def stale_months(lake: Lake, table: str) -> list[str]:
+    """Months whose list rows or details are newer than the table made of them: neighbours of what was synced."""
+    stale = []
+    for month in lake.months(LISTINGS):
+        built = lake.path(table, month)
+        inputs = lake.files(LISTINGS, [month]) + lake.files(DETAILS, [month])
+        if not built.exists() or any(path.stat().st_mtime >= built.stat().st_mtime for path in inputs):
+            stale.append(month)
+    return stale
 
 
 def stage_details(connection: duckdb.DuckDBPyConnection, lake: Lake, landing: Landing, month: str) -> int:

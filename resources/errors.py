@@ -46,6 +46,10 @@ class ProviderUnavailable(PacelineError):
     """Outage, block page or network fault that outlasted the bounded retries. Nothing stored is affected."""
 
 
+class ProviderRefused(ProviderUnavailable):
+    """403 to the end: a block page, a throttle or a dead session. It is about us and not about one item."""
+
+
 class BadAnswer(PacelineError):
     """An answer arrived but must not be believed: wrong content type, torn JSON, wrong shape."""
 

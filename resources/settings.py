@@ -7,6 +7,7 @@ Secrets are not kept here: `resources.tokens` reads them from the environment at
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +26,7 @@ class Settings:
     peloton_api_url: str
     peloton_auth_url: str
     peloton_requests_per_second: float
+    peloton_library_start: str
     limiter_url: str
 
     @property
@@ -56,12 +58,20 @@ def load_settings() -> Settings:
         peloton_api_url=_text("PELOTON_API_URL", "https://api.onepeloton.com").rstrip("/"),
         peloton_auth_url=_text("PELOTON_AUTH_URL", "https://auth.onepeloton.com").rstrip("/"),
         peloton_requests_per_second=_positive("PELOTON_REQUESTS_PER_SECOND", 1.0),
+        peloton_library_start=_month("PELOTON_LIBRARY_START", "2014-01"),
         limiter_url=_text("LIMITER_URL", ""),
     )
 
 
 def _text(name: str, default: str) -> str:
     return os.environ.get(name, "").strip() or default
+
+
+def _month(name: str, default: str) -> str:
+    text = _text(name, default)
+    if not re.fullmatch(r"20\d\d-(0[1-9]|1[0-2])", text):
+        raise UsageProblem(f"{name} is {text!r}, which is not a month", f"Set it to for example {default}.")
+    return text
 
 
 def _positive(name: str, default: float) -> float:

@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from resources.errors import StorageProblem
 from resources.files import storage_errors
 
 SCHEMA = Path(__file__).with_name("sql") / "state.sql"
@@ -81,6 +82,19 @@ class State:
             cursor = connection.execute(sql, values)
             names = [column[0] for column in cursor.description]
             return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+    def copy_from(self, state_dir: Path) -> None:
+        """Take over the content of another state file, consistent even while that one is written."""
+        source = sqlite3.connect(f"file:{state_dir / self.path.name}?mode=ro", uri=True)
+        try:
+            with self._connection() as connection:
+                source.backup(connection)
+        finally:
+            source.close()
+
+    def columns(self, table: str) -> list[str]:
+        """Names of the columns of a state table."""
+        return [row["name"] for row in self.rows("SELECT name FROM pragma_table_info(?)", table)]
 
     # coverage
 
@@ -204,8 +218,6 @@ class State:
 @contextmanager
 def _named(path: Path) -> Iterator[None]:
     """SQLite reports a full disk and a foreign file without naming either; say which file and what to do."""
-    from resources.errors import StorageProblem
-
     try:
         yield
     except sqlite3.OperationalError as error:

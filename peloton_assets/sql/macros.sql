@@ -49,7 +49,3 @@ CREATE OR REPLACE TEMP MACRO looks_warm_up(title, class_type_ids) AS
             '88a2c821efd2439a85e03bb45ddb06eb', '42ff0fb62865408bbc07ec09c1176a76'
         ])
     );
-
--- The form in which words are compared: lower case, no accents, letters and digits of any script only.
-CREATE OR REPLACE TEMP MACRO plain_words(words) AS
-    trim(regexp_replace(lower(strip_accents(words)), '[^\p{L}\p{N}]+', ' ', 'g'));

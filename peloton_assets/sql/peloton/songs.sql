@@ -35,7 +35,7 @@ SELECT
     coalesce(song.start_time_offset, song.cue_time_offset) AS start_offset_s,
     song.album.image_url AS image_url,
     song.explicit_rating > 0 AS is_explicit,
-    md5(plain_words(coalesce(song.title, '')) || '|' || plain_words(array_to_string(list_sort(artist_names), ' ')))
+    md5(peloton.plain_words(coalesce(song.title, '')) || '|' || peloton.plain_words(array_to_string(list_sort(artist_names), ' ')))
         AS track_key
 FROM named
 ORDER BY ride_id, playlist_order

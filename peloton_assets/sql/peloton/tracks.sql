@@ -16,8 +16,8 @@ SELECT
     arg_max(s.album_name, r.original_air_time) FILTER (s.album_name IS NOT NULL) AS album_name,
     count(*)::INTEGER AS plays,
     max(r.original_air_time) AS last_played,
-    plain_words(any_value(s.title ORDER BY s.title)) AS title_words,
-    plain_words(array_to_string(any_value(s.artist_names ORDER BY s.artist_names), ' ')) AS artist_words
+    peloton.plain_words(any_value(s.title ORDER BY s.title)) AS title_words,
+    peloton.plain_words(array_to_string(any_value(s.artist_names ORDER BY s.artist_names), ' ')) AS artist_words
 FROM songs AS s
 JOIN rides AS r USING (ride_id)
 WHERE s.title IS NOT NULL

@@ -3,5 +3,7 @@
 SELECT
     (payload ->> '$.started_at')::TIMESTAMPTZ AS started_at,
     (payload ->> '$.ended_at')::TIMESTAMPTZ AS ended_at,
-    (payload ->> '$.total')::INTEGER AS total
+    (payload ->> '$.total')::INTEGER AS total,
+    (payload ->> '$.hide_explicit_rides')::BOOLEAN AS hide_explicit_rides,
+    (payload ->> '$.hide_prenatal_rides')::BOOLEAN AS hide_prenatal_rides
 FROM landed

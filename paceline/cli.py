@@ -1,0 +1,35 @@
+"""The command `paceline`: one file per command, errors as one sentence with the right exit code."""
+
+from __future__ import annotations
+
+import logging
+import sys
+
+import typer
+
+from paceline import dagster_ui, login, rebuild, songs, sql, status, sync
+from paceline.show import err
+from resources.errors import PacelineError
+from resources.redact import redact
+
+app = typer.Typer(
+    help="A private, complete, searchable warehouse of what you train and race with.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+for command in (sync, songs, status, sql, rebuild, login, dagster_ui):
+    command.register(app)
+
+
+def main() -> None:
+    """Entry point. Exit codes: 0 done, 1 failed, 2 usage, 3 stopped by a limit, 4 sign-in needed."""
+    logging.basicConfig(level=logging.WARNING, format="%(message)s")
+    try:
+        app()
+    except PacelineError as error:
+        err.print(redact(str(error)), markup=False, soft_wrap=True)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        err.print("Stopped. What arrived is kept; run the same command again to go on.")
+        sys.exit(130)

@@ -1,0 +1,106 @@
+"""Dagster's home below the data folder, and runs of jobs in this very process.
+
+The home is `$PACELINE_DATA_DIR/state/dagster` with a copy of the checkout's dagster.yaml, so that the command
+line, `paceline up` and tests on other data folders never mix their runs.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from types import FrameType
+from typing import TYPE_CHECKING, Any
+
+from resources.files import storage_errors
+from resources.settings import CHECKOUT, Settings
+
+if TYPE_CHECKING:
+    import dagster as dg
+
+PROCESS_TAG, HOST_TAG = "paceline/process", "paceline/host"
+
+
+def prepare_home(settings: Settings) -> None:
+    """Create Dagster's home and point this process and its children at it."""
+    home = settings.dagster_home
+    with storage_errors(home):
+        settings.state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        home.mkdir(exist_ok=True)
+        shutil.copyfile(CHECKOUT / "dagster.yaml", home / "dagster.yaml")
+    os.environ["DAGSTER_HOME"] = str(home)
+    os.environ["PACELINE_DATA_DIR"] = str(settings.data_dir)
+
+
+def run_job(
+    settings: Settings, job_name: str, months: tuple[str, ...], config: Mapping[str, Any] | None = None
+) -> tuple[str, bool]:
+    """Run a Peloton job over a range of months in this process; give its run id and whether it succeeded.
+
+    The run is recorded like any other and shows up in the UI.
+    """
+    prepare_home(settings)
+    import dagster as dg  # slow to import, and not needed by the other commands
+
+    from peloton_assets.definitions import defs
+    from peloton_assets.partitions import partition_of
+
+    tags = {
+        "dagster/asset_partition_range_start": partition_of(months[0]),
+        "dagster/asset_partition_range_end": partition_of(months[-1]),
+        PROCESS_TAG: str(os.getpid()),
+        HOST_TAG: socket.gethostname(),
+    }
+    quiet = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+    with dg.DagsterInstance.get() as instance, _terminate_as_interrupt():
+        close_dead_runs(instance)
+        result = defs.resolve_job_def(job_name).execute_in_process(
+            run_config={**quiet, **(config or {})}, instance=instance, tags=tags, raise_on_error=False
+        )
+    return result.run_id, result.success
+
+
+def close_dead_runs(instance: dg.DagsterInstance) -> None:
+    """Mark runs of commands that were killed as failed; no monitor of Dagster watches them."""
+    import dagster as dg
+
+    running = dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED], tags={HOST_TAG: socket.gethostname()})
+    for run in instance.get_runs(running):
+        if not _is_alive(int(run.tags[PROCESS_TAG])):
+            instance.report_run_failed(run, "The command was killed. Run it again: it goes on where it was.")
+            instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
+
+
+def serve(settings: Settings, port: int, host: str) -> int:
+    """Run the Dagster UI and daemon until they are stopped; give the exit code."""
+    prepare_home(settings)
+    arguments = ["dev", "-w", str(CHECKOUT / "workspace.yaml"), "-h", host, "-p", str(port)]
+    os.execv(sys.executable, [sys.executable, "-m", "dagster", *arguments])
+
+
+def _is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+@contextmanager
+def _terminate_as_interrupt() -> Iterator[None]:
+    """SIGTERM ends a sync as Ctrl-C does: what is under way is landed, then it leaves."""
+
+    def interrupt(_number: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

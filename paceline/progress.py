@@ -1,0 +1,78 @@
+"""Progress on standard error while a sync works: how far, how fast, and when it will be done."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn
+from rich.text import Text
+
+from paceline.show import err
+from peloton_assets.workspace import Progress as Step
+
+LINE_EVERY_S = 10.0  # without a terminal
+
+
+class RateAndFinish(ProgressColumn):
+    """Rate a second, and the clock time of the end at that rate."""
+
+    def render(self, task: Task) -> Text:
+        return Text(rate_and_finish(task.completed, task.total, task.elapsed or 0.0))
+
+
+def rate_and_finish(done: float, total: float | None, elapsed_s: float) -> str:
+    """For example `4.9/s, done at 14:32`."""
+    if elapsed_s <= 0 or done <= 0:
+        return ""
+    rate = done / elapsed_s
+    if total is None:
+        return f"{rate:.1f}/s"
+    finish = datetime.now() + timedelta(seconds=max(0.0, total - done) / rate)
+    return f"{rate:.1f}/s, done at {finish:%H:%M:%S}"
+
+
+class Reporter:
+    """Shows steps as bars on a terminal, as a line now and then elsewhere."""
+
+    def __init__(self, bars: Progress) -> None:
+        self._bars = bars
+        self._tasks: dict[str, int] = {}
+        self._began: dict[str, float] = {}
+        self._last_line = time.monotonic()
+
+    def step(self, step: Step) -> None:
+        """One step went on."""
+        began = self._began.setdefault(step.stage, time.monotonic())
+        if err.is_terminal:
+            task = self._tasks.get(step.stage)
+            if task is None:
+                task = self._tasks[step.stage] = self._bars.add_task(step.stage, total=step.total)
+            self._bars.update(task, completed=step.done, total=step.total)  # type: ignore[arg-type]
+        elif time.monotonic() - self._last_line >= LINE_EVERY_S:
+            self._last_line = time.monotonic()
+            pace = rate_and_finish(step.done, step.total, time.monotonic() - began)
+            err.print(f"{step.stage}: {step.done} of {step.total or '?'} {step.unit} {pace}")
+
+    def wait(self, seconds: float, reason: str) -> None:
+        """Say why nothing happens."""
+        err.print(f"waiting {seconds:.0f} s: {reason}", markup=False)
+
+
+@contextmanager
+def reporting() -> Iterator[Reporter]:
+    """Show the progress of what runs inside."""
+    from peloton_assets.runtime import progress_listeners, wait_listeners
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), RateAndFinish())
+    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bars:
+        reporter = Reporter(bars)
+        progress_listeners.append(reporter.step)
+        wait_listeners.append(reporter.wait)
+        try:
+            yield reporter
+        finally:
+            progress_listeners.remove(reporter.step)
+            wait_listeners.remove(reporter.wait)

@@ -1,0 +1,118 @@
+"""`paceline status`: connections, limits, last runs, and which months are complete."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import asdict
+from datetime import timedelta
+from typing import Any
+
+import typer
+
+from paceline.show import err, out, print_json, table
+from peloton_assets.scope import library_months
+from peloton_assets.workspace import SOURCE, Workspace
+from resources.peloton import LEDGER_NAME
+from resources.peloton_auth import PROVIDER, PelotonAuth
+from resources.rate_limit import RateLimiter
+from resources.settings import Settings, load_settings
+from resources.tokens import TokenStore
+
+SHOWN_RUNS = 8
+SHOWN_FAILURES = 10
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("status")(status)
+
+
+def status(as_json: bool = typer.Option(False, "--json", help="Print the facts as JSON.")) -> None:
+    """Connections and their tokens' ages, limits, last runs, months complete, incomplete and unknown.
+
+    Makes no request. Example: paceline status --json
+    """
+    facts = gather(load_settings())
+    if as_json:
+        print_json(facts)
+        return
+    for title, columns in _TABLES.items():
+        rows = facts[title]
+        if rows:
+            table(columns, [[row[column] for column in columns] for row in rows], title=title)
+        else:
+            out.print(f"{title}: none yet")
+    if not facts["connections"]:
+        err.print("No account is connected. Sign in with `paceline login peloton`, or try `make demo`.")
+
+
+_TABLES = {
+    "connections": ("provider", "account", "state", "token_age_hours", "access_hours_left", "note"),
+    "limits": ("name", "window", "allowed", "used", "left", "resets_at"),
+    "months": ("resource", "year", "complete", "incomplete", "unknown"),
+    "runs": ("started", "resource", "partition", "outcome", "requests", "fetched", "errors", "stop_reason"),
+    "failures": ("resource", "id", "attempts", "message", "next_try"),
+}
+
+
+def gather(settings: Settings) -> dict[str, list[dict[str, Any]]]:
+    """All facts, as lists of rows by the titles under which they are shown."""
+    work = Workspace(settings)
+    limiter = RateLimiter(
+        PROVIDER,
+        settings.peloton_requests_per_second,
+        settings.state_dir / LEDGER_NAME,
+        limiter_url=settings.limiter_url,
+    )
+    return {
+        "connections": connections(settings),
+        "limits": [asdict(usage) for usage in limiter.usage()],
+        "months": months(work),
+        "runs": work.state.rows("SELECT * FROM sync_runs ORDER BY started DESC LIMIT ?", SHOWN_RUNS),
+        "failures": work.state.rows(
+            "SELECT * FROM failures ORDER BY last_failed_at DESC LIMIT ?", SHOWN_FAILURES
+        ),
+    }
+
+
+def connections(settings: Settings) -> list[dict[str, Any]]:
+    """One row per signed-in account; no secrets."""
+    store = TokenStore(settings.state_dir)
+    found = [
+        PelotonAuth(store, settings.peloton_auth_url, account).describe()
+        for account in store.accounts(PROVIDER) or ["default"]
+    ]
+    return [
+        {
+            "provider": each.provider,
+            "account": each.account,
+            "state": each.state,
+            "token_age_hours": _hours(each.token_age),
+            "access_hours_left": _hours(each.access_left),
+            "renews_itself": each.has_refresh_token,
+            "note": each.note,
+        }
+        for each in found
+    ]
+
+
+def _hours(span: timedelta | None) -> float | None:
+    return None if span is None else round(span.total_seconds() / 3600, 1)
+
+
+def months(work: Workspace) -> list[dict[str, Any]]:
+    """Months per resource and year by state; a partition month without a record is unknown."""
+    every = library_months(work.settings)
+    found = work.state.rows("SELECT resource, month, state FROM coverage WHERE source = ?", SOURCE)
+    states = {(row["resource"], row["month"]): row["state"] for row in found}
+    rows = []
+    for resource in sorted({row["resource"] for row in found}):
+        for year in sorted({month[:4] for month in every}):
+            counted = Counter(
+                states.get((resource, month), "unknown") for month in every if month[:4] == year
+            )
+            rows.append({"resource": resource, "year": year, **{state: counted[state] for state in _STATES}})
+    return rows
+
+
+_STATES = ("complete", "incomplete", "unknown")

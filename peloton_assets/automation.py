@@ -1,0 +1,21 @@
+"""When tables follow their inputs by themselves, and the sensor that carries it out."""
+
+from __future__ import annotations
+
+import dagster as dg
+
+# Like `eager`, but for every month that changed, not only the latest, and as soon as the first month is there.
+FOLLOW_INPUTS = (
+    dg.AutomationCondition.eager()
+    .without(dg.AutomationCondition.in_latest_time_window())
+    .without(~dg.AutomationCondition.any_deps_missing())
+    .with_label("follows its inputs")
+)
+
+follow_inputs = dg.AutomationConditionSensorDefinition(
+    "follow_inputs",
+    target=dg.AssetSelection.all(),
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    minimum_interval_seconds=30,
+    description="Launches tables whose inputs changed.",
+)

@@ -1,0 +1,232 @@
+"""Sync of class details: one call per new class, ever; newest first; resumable at every single class.
+
+What was landed is never asked again without `refresh`. Workers keep the allowed rate whatever the latency;
+all landing and recording happens in the one thread that collects their answers.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from itertools import islice
+from math import ceil
+
+from peloton_assets.drift import find_drift
+from peloton_assets.scope import Scope
+from peloton_assets.transform import (
+    LISTINGS,
+    connect,
+    details_are_stale,
+    show_landed,
+    show_stored,
+    stage_details,
+    statement,
+)
+from peloton_assets.workspace import SOURCE, MonthReport, OnMonth, Progress, Workspace, now
+from resources.errors import BadAnswer, NotServed, PacelineError, ProviderRefused, ProviderUnavailable
+from resources.http import Answer
+from resources.landing import SegmentWriter
+from resources.state import RETRY_AFTER_FAILURE, RETRY_AFTER_NOT_SERVED, Coverage, SyncCounts
+
+RESOURCE = "ride_details"
+MOST_WORKERS = 8
+# One class that fails is that class's trouble; so many different ones in a row are the provider's.
+OUTAGE_AFTER_FAILURES = 5
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A class to ask for."""
+
+    ride_id: str
+    month: str
+
+
+@dataclass
+class DetailsPlan:
+    """What a sync of details has to do: classes to ask for, and per month how many the rule wants in all."""
+
+    to_ask: list[Wanted]
+    wanted: Counter[str]
+    postponed: Counter[str]
+    beyond_limit: Counter[str]
+
+
+@dataclass
+class DetailsResult:
+    """What a sync of details did."""
+
+    counts: SyncCounts = field(default_factory=SyncCounts)
+    new_drift: int = 0
+
+
+def plan_details(work: Workspace, scope: Scope) -> DetailsPlan:
+    """Classes of the scope whose details are wanted and not landed yet (with `refresh`: all wanted)."""
+    waiting = work.state.waiting_failures(SOURCE, RESOURCE, now())
+    with connect() as connection:
+        show_stored(connection, work.lake, LISTINGS, scope.months)
+        rows = connection.execute(
+            statement("staging.wanted_details"),
+            {"rule": scope.classes, "disciplines": list(scope.disciplines)},
+        ).fetchall()
+        wanted = [Wanted(ride_id, month) for ride_id, month in rows]
+        files = [f for month in scope.months for f in work.landing.sealed(SOURCE, RESOURCE, month)]
+        show_landed(connection, files)
+        landed = {item for (item,) in connection.execute("SELECT DISTINCT item FROM landed").fetchall()}
+    missing = [ride for ride in wanted if scope.refresh or ride.ride_id not in landed]
+    askable = [ride for ride in missing if ride.ride_id not in waiting]
+    to_ask = askable[: scope.limit]
+    return DetailsPlan(
+        to_ask,
+        wanted=Counter(ride.month for ride in wanted),
+        postponed=Counter(ride.month for ride in missing if ride.ride_id in waiting),
+        beyond_limit=Counter(ride.month for ride in askable[len(to_ask) :]),
+    )
+
+
+def sync_details(work: Workspace, scope: Scope, on_month: OnMonth) -> DetailsResult:
+    """Fetch what is wanted; every month is stored, recorded and reported as its last class arrives."""
+    plan = plan_details(work, scope)
+    result = DetailsResult()
+    result.counts.minimum_requests = len(plan.to_ask)
+    result.counts.skipped = plan.wanted.total() - len(plan.to_ask)
+    sent = work.client.requests_made
+    try:
+        _DetailsSync(work, scope, plan, result, on_month).run()
+    finally:
+        result.counts.requests = work.client.requests_made - sent
+    return result
+
+
+class _DetailsSync:
+    """One pass over the wanted classes."""
+
+    def __init__(
+        self, work: Workspace, scope: Scope, plan: DetailsPlan, result: DetailsResult, on_month: OnMonth
+    ) -> None:
+        self.work, self.scope, self.plan, self.result, self.on_month = work, scope, plan, result, on_month
+        self.open_in_month = Counter(ride.month for ride in plan.to_ask)
+        self.failed_in_month: Counter[str] = Counter()
+        self.writers: dict[str, SegmentWriter] = {}
+        self.fetched: list[str] = []
+        self.failures_in_a_row = 0
+        self.unfinished = list(scope.months)
+
+    def run(self) -> None:
+        reason = "not reached"
+        try:
+            for month in reversed(self.scope.months):
+                if not self.open_in_month[month]:
+                    self._finish(month)
+            for ride, outcome in self._answers():
+                self._take(ride, outcome)
+        except BaseException as error:
+            reason = str(error) if isinstance(error, PacelineError) else f"stopped ({type(error).__name__})"
+            raise
+        finally:
+            self._close(reason)
+
+    def _answers(self) -> Iterator[tuple[Wanted, Future[Answer]]]:
+        """Answers in the order of arrival; few calls are under way at once, so that a stop is prompt."""
+        rides = iter(self.plan.to_ask)
+        workers = min(MOST_WORKERS, max(1, ceil(self.work.requests_per_second)))
+        with ExitStack() as stack:
+            pool = stack.enter_context(ThreadPoolExecutor(workers, thread_name_prefix="details"))
+            under_way: dict[Future[Answer], Wanted] = {}
+            try:
+                while True:
+                    for ride in islice(rides, 2 * workers - len(under_way)):
+                        under_way[pool.submit(self.work.client.ride_details, ride.ride_id)] = ride
+                    if not under_way:
+                        return
+                    done, _ = wait(under_way, return_when=FIRST_COMPLETED)
+                    for future in done:
+                        yield under_way.pop(future), future
+            finally:
+                # A stop: calls that were not begun are dropped, those under way are waited for and landed.
+                begun = [future for future in under_way if not future.cancel()]
+                for future in wait(begun).done:
+                    if future.exception() is None:
+                        self._land(under_way[future], future.result())
+
+    def _take(self, ride: Wanted, outcome: Future[Answer]) -> None:
+        try:
+            self._land(ride, outcome.result())
+            self.failures_in_a_row = 0
+        except ProviderRefused:
+            raise
+        except (NotServed, BadAnswer, ProviderUnavailable) as error:
+            self._note_failure(ride, error)
+        self.open_in_month[ride.month] -= 1
+        if not self.open_in_month[ride.month]:
+            self._finish(ride.month)
+        done = self.result.counts.fetched + self.result.counts.errors
+        self.work.on_progress(Progress("class details", done, len(self.plan.to_ask), "class"))
+
+    def _land(self, ride: Wanted, answer: Answer) -> None:
+        writer = self.writers.get(ride.month)
+        if writer is None:
+            writer = self.writers[ride.month] = self.work.landing.writer(SOURCE, RESOURCE, ride.month)
+        writer.write(answer, ride.ride_id)
+        self.result.counts.fetched += 1
+        self.fetched.append(ride.ride_id)
+        drift = find_drift(RESOURCE, answer.payload)
+        self.result.new_drift += self.work.state.record_drift(
+            SOURCE, RESOURCE, drift, self.work.run_id, now()
+        )
+
+    def _note_failure(self, ride: Wanted, error: PacelineError) -> None:
+        not_served = isinstance(error, NotServed)
+        pause = RETRY_AFTER_NOT_SERVED if not_served else RETRY_AFTER_FAILURE
+        self.work.state.record_failure(SOURCE, RESOURCE, ride.ride_id, error, now(), pause)
+        self.result.counts.errors += 1
+        if not_served:
+            self.plan.postponed[ride.month] += 1
+            return
+        self.failed_in_month[ride.month] += 1
+        self.failures_in_a_row += 1
+        if self.failures_in_a_row >= OUTAGE_AFTER_FAILURES:
+            raise ProviderUnavailable(
+                f"{self.failures_in_a_row} classes in a row failed, the last one so: {error.what}",
+                "What arrived is kept; run the same command again later.",
+            ) from error
+
+    def _finish(self, month: str) -> None:
+        """All of a month was asked: seal, stage, record, report."""
+        self._stage(month)
+        failed, beyond = self.failed_in_month[month], self.plan.beyond_limit[month]
+        reasons = [f"{failed} failed and are tried again by the next run"] if failed else []
+        reasons += [f"{beyond} left out by the limit"] if beyond else []
+        state = "incomplete" if reasons else "complete"
+        rows = self.plan.wanted[month] - self.plan.postponed[month] - failed - beyond
+        self._record([Coverage(self._resource, month, state, "; ".join(reasons) or None, rows)])
+        self.unfinished.remove(month)
+        facts: dict[str, int | str] = {
+            "wanted": self.plan.wanted[month],
+            "not served": self.plan.postponed[month],
+        }
+        self.on_month(MonthReport(month, rows, facts))
+
+    def _close(self, reason: str) -> None:
+        for month in list(self.writers):
+            self._stage(month)
+        self._record([Coverage(self._resource, month, "incomplete", reason) for month in self.unfinished])
+        self.work.state.clear_failures(SOURCE, RESOURCE, self.fetched)
+
+    def _stage(self, month: str) -> None:
+        writer = self.writers.pop(month, None)
+        if writer is not None:
+            writer.seal()
+        if details_are_stale(self.work.lake, self.work.landing, month):
+            with connect() as connection:
+                stage_details(connection, self.work.lake, self.work.landing, month)
+
+    def _record(self, coverage: Iterable[Coverage]) -> None:
+        self.work.state.record_coverage(SOURCE, coverage, self.work.run_id, now())
+
+    @property
+    def _resource(self) -> str:
+        return self.scope.details_resource()

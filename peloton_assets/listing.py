@@ -1,0 +1,156 @@
+"""Sync of the class list: walk the pages of a window, land them, merge their rows, record months as complete.
+
+A month is complete when the walk has passed a whole page older than it, not when rows of it are there. Pages
+also show classes of neighbouring months; those are kept too, while their months stay unproven.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from peloton_assets.drift import find_drift
+from peloton_assets.scope import Scope, list_resource, month_start, next_month_start
+from peloton_assets.transform import LISTINGS, connect, merge_listings, merge_references
+from peloton_assets.workspace import SOURCE, MonthReport, OnMonth, Progress, Workspace, now
+from resources.errors import PacelineError
+from resources.peloton_list import PAGE_ROWS, ListPage, ListWalk
+from resources.state import Coverage, SyncCounts
+
+RESOURCE = "ride_archived"
+# A past month is settled when it was proven this long after its end; an incremental sync leaves it alone.
+SETTLED_AFTER = timedelta(days=2)
+
+
+@dataclass
+class ListResult:
+    """What walks over one or several lists did."""
+
+    counts: SyncCounts = field(default_factory=SyncCounts)
+    total: int = 0
+    distinct: int = 0
+    account_filters: set[tuple[bool, bool]] = field(default_factory=set)
+    new_drift: int = 0
+    positioning_requests: int = 0
+
+
+def sync_list(work: Workspace, scope: Scope, on_month: OnMonth) -> ListResult:
+    """Bring the list of the scope's months up to date. Months reached before a failure stay recorded."""
+    result = ListResult()
+    for category in scope.categories:
+        _ListSync(work, scope, category, result, on_month).run()
+    return result
+
+
+class _ListSync:
+    """One walk over one list."""
+
+    def __init__(
+        self, work: Workspace, scope: Scope, category: str | None, result: ListResult, on_month: OnMonth
+    ) -> None:
+        self.work, self.scope, self.category, self.result = work, scope, category, result
+        self.on_month = on_month
+        self.resource = list_resource(category)
+        self.writer = work.landing.writer(SOURCE, RESOURCE, now().strftime("%Y-%m-%d"))
+        self.pages_with: dict[str, set[int]] = {}  # month to the pages that hold classes of it
+        self.month_rows_from_end: dict[str, int] = {}
+
+    def run(self) -> None:
+        months = self._unsettled()
+        if not months:
+            return
+        sent = self.work.client.requests_made
+        known_positions = self.work.state.positions(SOURCE, self.resource)
+        walk = ListWalk(
+            lambda page: self.work.client.archived(page, self.category),
+            month_start(months[0]).timestamp(),
+            next_month_start(months[-1]).timestamp(),
+            known_positions.get(months[-1]),
+        )
+        try:
+            for page in walk:
+                self._land(page)
+                if passed := [month for month in months if month_start(month).timestamp() > walk.passed_to]:
+                    self._store(passed)
+                    months = [month for month in months if month not in passed]
+            self._store(months)
+            months = []
+        except BaseException as error:
+            self._keep_partial(months, error)
+            raise
+        finally:
+            counts = self.result.counts
+            counts.requests += self.work.client.requests_made - sent
+            window = set().union(*(self.pages_with.get(m, set()) for m in self.scope.months))
+            counts.minimum_requests += max(1, len(window))
+            self.result.total += walk.total
+            self.result.distinct += len(walk.ids)
+            self.result.positioning_requests += walk.probes
+            self.work.state.record_positions(SOURCE, self.resource, self.month_rows_from_end)
+
+    def _unsettled(self) -> list[str]:
+        """The months to walk: all, or for an incremental sync those that are not complete for good."""
+        months = list(self.scope.months)
+        if self.scope.incremental and not self.scope.refresh:
+            complete = self.work.state.complete_months(SOURCE, self.resource)
+            while months and (proven := complete.get(months[0])) is not None:
+                if proven < next_month_start(months[0]) + SETTLED_AFTER:
+                    break
+                month = months.pop(0)
+                self.on_month(
+                    MonthReport(month, self._rows(month), {"note": f"complete since {proven:%Y-%m-%d}"})
+                )
+        return months
+
+    def _land(self, page: ListPage) -> None:
+        payload = page.answer.payload
+        self.writer.write(page.answer, self.category or "all")
+        self.result.account_filters.add(
+            (bool(payload.get("hide_explicit_rides")), bool(payload.get("hide_prenatal_rides")))
+        )
+        self.result.new_drift += self.work.note_drift(RESOURCE, find_drift(RESOURCE, payload))
+        for place, moment in enumerate(page.times):
+            month = datetime.fromtimestamp(moment, UTC).strftime("%Y-%m")
+            self.pages_with.setdefault(month, set()).add(page.number)
+            rows_from_end = page.total - page.number * PAGE_ROWS - place
+            self.month_rows_from_end[month] = max(rows_from_end, self.month_rows_from_end.get(month, 0))
+        self.work.on_progress(Progress("class list", page.number + 1, None, "page"))
+
+    def _merge(self) -> None:
+        sealed = self.writer.seal()
+        if sealed is None:
+            return
+        self.writer = self.work.landing.writer(SOURCE, RESOURCE, now().strftime("%Y-%m-%d"))
+        with connect() as connection:
+            change = merge_listings(connection, self.work.lake, [sealed])
+            merge_references(connection, self.work.lake, [sealed], "page")
+        counts = self.result.counts
+        counts.fetched += change.seen
+        counts.created += change.created
+        counts.updated += change.updated
+        counts.skipped += change.seen - change.created - change.updated
+        counts.errors += change.bad
+
+    def _store(self, months: Sequence[str]) -> None:
+        """Months of which every class was seen: merge, record, report."""
+        self._merge()
+        found = [
+            Coverage(self.resource, m, "complete", rows=self._rows(m), pages=len(self.pages_with.get(m, ())))
+            for m in months
+        ]
+        self.work.state.record_coverage(SOURCE, found, self.work.run_id, now())
+        for coverage in reversed(found):
+            facts: dict[str, int | str] = {"pages": coverage.pages or 0}
+            self.on_month(MonthReport(coverage.month, coverage.rows or 0, facts))
+
+    def _keep_partial(self, months: Sequence[str], error: BaseException) -> None:
+        """A stop: what was landed is kept, and what was not reached is called incomplete, with the reason."""
+        self._merge()
+        reason = str(error) if isinstance(error, PacelineError) else f"stopped ({type(error).__name__})"
+        complete = self.work.state.complete_months(SOURCE, self.resource)
+        missing = [Coverage(self.resource, m, "incomplete", reason) for m in months if m not in complete]
+        self.work.state.record_coverage(SOURCE, missing, self.work.run_id, now())
+
+    def _rows(self, month: str) -> int:
+        return self.work.lake.row_count(self.work.lake.files(LISTINGS, [month]))

@@ -1,0 +1,44 @@
+"""Fetches the tables of names: instructors, class types, equipment. Two or three requests, once a day at most."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from peloton_assets.transform import connect, merge_references
+from peloton_assets.workspace import SOURCE, Workspace, now
+from resources.peloton_list import PAGE_ROWS
+from resources.state import SyncCounts
+
+RESOURCE = "references"
+FRESH_FOR = timedelta(days=1)
+MOST_INSTRUCTOR_PAGES = 20
+
+
+def sync_references(work: Workspace, refresh: bool = False) -> SyncCounts:
+    """Land and merge instructors and name tables, unless what is landed is fresh."""
+    counts = SyncCounts()
+    sent = work.client.requests_made if refresh or not _is_fresh(work) else None
+    if sent is None:
+        return counts
+    segment = now().strftime("%Y-%m")
+    with work.landing.writer(SOURCE, "instructors", segment) as writer:
+        for page in range(MOST_INSTRUCTOR_PAGES):
+            answer = work.client.instructors(page)
+            writer.write(answer, str(page))
+            counts.fetched += len(answer.payload["data"])
+            if (page + 1) * PAGE_ROWS >= answer.payload["total"] or not answer.payload["data"]:
+                break
+    with work.landing.writer(SOURCE, "metadata_mappings", segment) as writer:
+        writer.write(work.client.metadata_mappings(), "all")
+    with connect() as connection:
+        for resource in ("instructors", "metadata_mappings"):
+            newest = work.landing.sealed(SOURCE, resource)[-1:]
+            merge_references(connection, work.lake, newest, "answer")
+    counts.requests = counts.minimum_requests = work.client.requests_made - sent
+    return counts
+
+
+def _is_fresh(work: Workspace) -> bool:
+    """Whether the last landed name tables are younger than a day."""
+    landed = work.landing.sealed(SOURCE, "metadata_mappings")
+    return bool(landed) and landed[-1].stat().st_mtime > (now() - FRESH_FOR).timestamp()

@@ -1,0 +1,152 @@
+"""What asset bodies share: options in run config, a workspace for the run, reports month by month.
+
+A month is reported to Dagster the moment it is stored, so a stopped backfill keeps its finished months.
+Dagster reports every month of the range once more at the end of a step; it gets the same facts again.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import dagster as dg
+from pydantic import Field
+
+from peloton_assets.partitions import MONTHS, month_of, partition_of
+from peloton_assets.scope import Scope
+from peloton_assets.workspace import SOURCE, MonthReport, Progress, Workspace, now
+from resources.errors import LimitReached, PacelineError
+from resources.settings import load_settings
+from resources.state import SyncCounts
+
+LOG_PROGRESS_EVERY_S = 10.0
+# Where the command line listens while it runs the job in its own process.
+progress_listeners: list[Callable[[Progress], None]] = []
+wait_listeners: list[Callable[[float, str], None]] = []
+
+
+class LibraryOptions(dg.Config):
+    """Options of `paceline sync peloton`, as run config."""
+
+    disciplines: list[str] = Field(default=[], description="Category slugs such as cycling; empty for all.")
+    classes: str = Field(default="power-zone", description="Whose details are fetched: power-zone or all.")
+    limit: int | None = Field(default=None, description="At most so many class details, newest first.")
+    refresh: bool = Field(default=False, description="Ask again for what is already landed.")
+    incremental: bool = Field(default=False, description="Leave settled months alone.")
+    dry_run: bool = Field(default=False, description="Only say what would be fetched, created and updated.")
+    delay: float | None = Field(
+        default=None, description="Seconds between requests; default from the environment."
+    )
+    username: str = Field(default="default", description="Whose sign-in is used.")
+
+    def scope(self, months: tuple[str, ...]) -> Scope:
+        """These options for a window of months; raises UsageProblem."""
+        return Scope(
+            months, tuple(self.disciplines), self.classes, self.limit, self.refresh, self.incremental
+        )
+
+
+@dataclass
+class Sync:
+    """One asset step at work. Its months are those of the run's partitions."""
+
+    context: dg.AssetExecutionContext
+    work: Workspace
+    months: tuple[str, ...]
+    counts: SyncCounts = field(default_factory=SyncCounts)
+    reported: list[MonthReport] = field(default_factory=list)
+
+    def report(self, report: MonthReport) -> None:
+        """A month of this step's asset is stored."""
+        report_month(self.context, self.context.asset_key, report)
+        self.reported.append(report)
+
+
+def report_month(context: dg.AssetExecutionContext, key: dg.AssetKey, report: MonthReport) -> None:
+    """Tell Dagster that a month of an asset is stored; months outside the partitions are only logged."""
+    partition = partition_of(report.month)
+    metadata = {"dagster/partition_row_count": report.rows, **report.facts}
+    if not MONTHS.has_partition_key(partition):
+        return
+    context.log_event(dg.AssetMaterialization(key, partition=partition, metadata=metadata))
+    if partition in context.partition_keys:
+        context.add_asset_metadata(metadata, asset_key=key, partition_key=partition)
+
+
+def months_of(context: dg.AssetExecutionContext) -> tuple[str, ...]:
+    """The run's months, oldest first."""
+    return tuple(sorted(month_of(key) for key in context.partition_keys))
+
+
+@contextmanager
+def syncing(
+    context: dg.AssetExecutionContext, options: LibraryOptions | None = None, resource: str | None = None
+) -> Iterator[Sync]:
+    """A crawl step: alone with the provider, recorded in ops.sync_runs, its errors told in one sentence."""
+    months = months_of(context) if context.has_partition_key or context.has_partition_key_range else ()
+    work = workspace(context, options)
+    partition = f"{months[0]}...{months[-1]}" if months else ""
+    name = resource or context.asset_key.path[-1]
+    sync = Sync(context, work, months)
+    with failures_in_words(context):
+        work.state.start_run(context.run_id, SOURCE, name, partition, now())
+        try:
+            with work.crawling():
+                yield sync
+        except PacelineError as error:
+            resume_at = error.resume_at if isinstance(error, LimitReached) else None
+            work.state.end_run(
+                context.run_id, SOURCE, name, partition, sync.counts, now(),
+                "stopped" if resume_at else "failed", str(error), error.exit_code, resume_at,
+            )  # fmt: skip
+            raise
+        except BaseException as error:
+            reason = f"stopped ({type(error).__name__})"
+            work.state.end_run(
+                context.run_id, SOURCE, name, partition, sync.counts, now(), "failed", reason, 1
+            )
+            raise
+        work.state.end_run(context.run_id, SOURCE, name, partition, sync.counts, now())
+
+
+def workspace(context: dg.AssetExecutionContext, options: LibraryOptions | None = None) -> Workspace:
+    """The workspace of a step, reporting progress to its log now and then and to listeners always."""
+    last_logged = [time.monotonic()]
+
+    def on_progress(progress: Progress) -> None:
+        for listener in progress_listeners:
+            listener(progress)
+        if time.monotonic() - last_logged[0] >= LOG_PROGRESS_EVERY_S:
+            last_logged[0] = time.monotonic()
+            context.log.info(f"{progress.stage}: {progress.done} of {progress.total or '?'}")
+
+    def on_wait(seconds: float, reason: str) -> None:
+        for listener in wait_listeners:
+            listener(seconds, reason)
+        context.log.info(f"waiting {seconds:.0f} s: {reason}")
+
+    return Workspace(
+        load_settings(),
+        run_id=context.run_id,
+        delay_s=options.delay if options else None,
+        account=options.username if options else "default",
+        on_progress=on_progress,
+        on_wait=on_wait,
+    )
+
+
+@contextmanager
+def failures_in_words(context: dg.AssetExecutionContext) -> Iterator[None]:
+    """Expected failures end the step with their sentence and next step, not with a stack trace."""
+    try:
+        yield
+    except PacelineError as error:
+        context.log.error(str(error))
+        raise dg.Failure(
+            description=str(error),
+            metadata={"next step": error.next_step, "kind": type(error).__name__, "process": os.getpid()},
+            allow_retries=False,
+        ) from None

@@ -1,0 +1,71 @@
+"""Assets of the music: playlists, songs, the tracks that the song search looks through, and the warehouse."""
+
+from collections.abc import Iterator
+
+import dagster as dg
+
+from peloton_assets.automation import FOLLOW_INPUTS
+from peloton_assets.library import (
+    OWNERS,
+    TABLES,
+    build_months,
+    references,
+    removed_classes,
+    ride_details,
+    rides,
+)
+from peloton_assets.partitions import MONTHS, ONE_RUN
+from peloton_assets.preview import bars, column_schema, description, rows_per_month, rows_preview
+from peloton_assets.runtime import failures_in_words, workspace
+from peloton_assets.transform import build_whole, connect
+from resources.dagster_resources import Warehouse
+
+MUSIC = ("playlists", "songs", "song_artists")
+
+
+@dg.multi_asset(
+    name="music",
+    specs=[
+        dg.AssetSpec(
+            ["peloton", name], group_name="peloton_music", owners=OWNERS, kinds={"sql", "parquet"},
+            deps=[ride_details, rides], automation_condition=FOLLOW_INPUTS,
+            description=description(f"peloton.{name}"), metadata=column_schema(f"peloton.{name}"),
+        )
+        for name in MUSIC
+    ],
+    partitions_def=MONTHS,
+    backfill_policy=ONE_RUN,
+)  # fmt: skip
+def music(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult]:
+    tables = {key: f"peloton.{key.path[-1]}" for key in sorted(context.selected_asset_keys)}
+    lake = build_months(context, tables)
+    for key, table in tables.items():
+        picture = bars(rows_per_month(lake, table), "rows")
+        yield dg.MaterializeResult(key, metadata={"rows per month": picture})
+
+
+@dg.asset(
+    **TABLES | {"group_name": "peloton_music"}, kinds={"sql", "parquet"},
+    deps=[rides, ["peloton", "songs"]], automation_condition=FOLLOW_INPUTS,
+    description=description("peloton.tracks"), metadata=column_schema("peloton.tracks"),
+)  # fmt: skip
+def tracks(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
+    lake = workspace(context).lake
+    with failures_in_words(context), connect() as connection:
+        rows = build_whole(connection, lake, ["peloton.tracks"])
+    preview = rows_preview(lake, "peloton.tracks", ["title", "artist_names", "plays", "last_played"])
+    return dg.MaterializeResult(metadata={"dagster/row_count": rows["peloton.tracks"], "preview": preview})
+
+
+@dg.asset(
+    group_name="published", owners=OWNERS, kinds={"duckdb"}, pool="warehouse",
+    deps=[rides, removed_classes, references, music, tracks], automation_condition=FOLLOW_INPUTS,
+    description="`warehouse.duckdb`: built fresh from the lake, validated, swapped in; never locked for readers.",
+)  # fmt: skip
+def warehouse(context: dg.AssetExecutionContext, database: Warehouse) -> dg.MaterializeResult:
+    with failures_in_words(context):
+        rows = database.publish()
+    table = dg.MetadataValue.table(
+        [dg.TableRecord({"table": name, "rows": count}) for name, count in rows.items()]
+    )
+    return dg.MaterializeResult(metadata={"dagster/row_count": sum(rows.values()), "tables": table})
