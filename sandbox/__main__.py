@@ -20,6 +20,7 @@ from sandbox.server import SandboxServer
 from sandbox.world import World
 
 PARENT_CHECK_SECONDS = 0.5
+STOP_CHECK_SECONDS = 0.02
 
 
 def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
@@ -56,7 +57,7 @@ def main() -> None:
     if options.port_file:
         write_at_once(options.port_file, line)
     print(line, flush=True)
-    server.serve_forever(poll_interval=0.1)
+    server.serve_forever(poll_interval=STOP_CHECK_SECONDS)
     server.server_close()
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import json
+from functools import cached_property
 from typing import Any
 
 from sandbox.json_edit import edit_json
@@ -63,10 +64,14 @@ class Payloads:
     def __init__(self, library: Library) -> None:
         self.library = library
         self.seeds = library.seeds
-        self.catalogue = Catalogue(library.seeds)
         self.type_ids = {t.key: t.known_id or self.seeds.hex_id("class-type", t.key) for t in CLASS_TYPES}
         self.type_names = {self.type_ids[t.key]: t.name for t in CLASS_TYPES}
         self.instructor_rows = {i.id: instructor_row(self.seeds, i) for i in library.faculty.all}
+
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        """The songs, made when the first class's music is asked for."""
+        return Catalogue(self.seeds)
 
     def list_row(self, cls: PelotonClass) -> dict[str, Any]:
         row = self._ride(cls)
