@@ -29,6 +29,7 @@ from resources.errors import (
     BadAnswer,
     NotServed,
     PacelineError,
+    ProviderRefused,
     ProviderUnavailable,
     SignInNeeded,
     UsageProblem,
@@ -233,7 +234,7 @@ class _Call:
         backoffs = COOL_DOWN_BACKOFFS if final else 2 ** self.failures["refused"]
         held_s = http.limiter.feedback(status, response.headers, http._backoff_s * backoffs)
         said = self._says(f"status {status}, {one_line(body[:200].decode('utf-8', 'replace'), 120)}")
-        error: PacelineError = ProviderUnavailable(said, LATER)
+        error: PacelineError = ProviderRefused(said, LATER)
         if status == 429:
             error = http.limiter.limit_reached(held_s, said)
         self._fail("refused", error)
@@ -331,14 +332,18 @@ def _message(payload: Any) -> str:
     return "no message"
 
 
-def _cause(error: Exception) -> str:
-    """The last link of a chain of wrapped exceptions says it best: 'Name or service not known'."""
-    text = str(error)
+def _cause(error: BaseException) -> str:
+    """The innermost of the wrapped exceptions says it best: 'Name or service not known'."""
+    kind = "network fault"
     if isinstance(error, requests.exceptions.SSLError):
-        return f"TLS failed: {text[-160:]}"
-    if isinstance(error, requests.Timeout):
-        return f"no answer in time: {text[-160:]}"
-    return f"network fault: {text[-160:]}"
+        kind = "TLS failed"
+    elif isinstance(error, requests.Timeout):
+        kind = "no answer in time"
+    inner: object = error
+    while isinstance(inner, BaseException):
+        error = inner
+        inner = getattr(inner, "reason", None) or (inner.args[0] if inner.args else None)
+    return f"{kind}: {error}"
 
 
 def _failure(state: RetryCallState) -> _Failed:
