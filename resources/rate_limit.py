@@ -29,7 +29,9 @@ ANNOUNCE_WAIT_S = 5.0
 # A provider's second and ours never begin together and calls arrive a few ms early or late. 1.5 % longer
 # distances keep its count at or below the limit and still reach 97 % of it.
 PAD = 0.015
-RELEASES_PER_S = 20  # above this rate calls leave in small groups, since the pace is kept in whole ms
+PAD_PER_REFUSAL = 0.01  # this host or the way to the provider is less even than that: be slower for this run
+MOST_PAD = 0.1
+RELEASES_PER_S = 50  # above this rate calls leave in small groups, since the pace is kept in whole ms
 # Nobody means ten years; a hold is stored for a day at most, then one call asks again.
 LONGEST_HOLD_S = 86_400.0
 FOREVER_S = 10 * 365.25 * 86_400.0
@@ -84,7 +86,7 @@ class RateLimiter:
         self.per_second = per_second
         self.max_wait_s = max_wait_s
         self.on_wait = on_wait
-        self._per_group, self._interval_ms = spacing(per_second)
+        self._pad = PAD
         if limiter_url:
             self._ledger: Ledger = shared_ledger(limiter_url, name)
         elif ledger is not None:
@@ -99,7 +101,7 @@ class RateLimiter:
         began = time.monotonic()
         with self._turn:
             while True:
-                wait_s, reason = self._ledger.take(self._per_group, self._interval_ms)
+                wait_s, reason = self._ledger.take(*spacing(self.per_second, self._pad))
                 if wait_s <= 0:
                     return time.monotonic() - began
                 if reason and wait_s > self.max_wait_s:
@@ -128,6 +130,7 @@ class RateLimiter:
         if not refused and status != 503:
             return 0.0
         if refused:
+            self._pad = min(MOST_PAD, self._pad + PAD_PER_REFUSAL)
             self._ledger.refused()
         asked = retry_after_seconds(headers.get("Retry-After"), datetime.now(UTC), headers.get("Date"))
         seconds = max(at_least_s if refused else 0.0, asked or 0.0)
@@ -165,10 +168,11 @@ class RateLimiter:
             self.on_wait(wait_s, reason)
 
 
-def spacing(per_second: float) -> tuple[int, int]:
+def spacing(per_second: float, pad: float = PAD) -> tuple[int, int]:
     """(calls in a group, distance of groups in ms) for an allowed rate, rounded so that it is never above."""
     per_group = max(1, math.ceil(per_second / RELEASES_PER_S))
-    return per_group, max(1, int(per_group * 1000 / per_second * (1 + PAD)))
+    groups_per_s = per_second if per_group == 1 else per_second // per_group
+    return per_group, max(1, int(1000 / groups_per_s * (1 + pad)))
 
 
 def retry_after_seconds(header: str | None, now: datetime, date_header: str | None = None) -> float | None:
