@@ -13,7 +13,8 @@ import re
 from typing import Any, cast
 from urllib.parse import urlsplit
 
-from pyrate_limiter import AbstractBucket, PostgresBucket, Rate, RateItem, RedisBucket
+from pyrate_limiter import AbstractBucket, PostgresBucket, Rate, RateItem, StateBucket
+from pyrate_limiter.buckets import RedisStateStore
 
 from resources.errors import PacelineError, ProviderUnavailable, UsageProblem
 from resources.redact import one_line, remember
@@ -104,7 +105,9 @@ class RedisLedger(ServerLedger):
             return int(sent or 0), int(refused or 0)
 
     def _new_bucket(self, rate: Rate) -> AbstractBucket:
-        return cast(AbstractBucket, RedisBucket.init([rate], self._client, f"{self._key}:pace"))
+        # Not RedisBucket: it counts calls up to the caller's own `now`, so that a host whose question arrives
+        # late does not see those that overtook it, and both go at once. GCRA keeps one moment for all.
+        return StateBucket([rate], store=RedisStateStore(self._client, f"{self._key}:pace"))
 
     def _add(self, column: str) -> None:
         self._client.hincrby(self._day_key(), column, 1)
