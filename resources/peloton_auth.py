@@ -11,8 +11,7 @@ from __future__ import annotations
 import logging
 import os
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import timedelta
 
 from resources.errors import LimitReached, PacelineError, ProviderUnavailable, SignInNeeded
 from resources.peloton_oauth import (
@@ -24,13 +23,11 @@ from resources.peloton_oauth import (
     code_form,
     refresh_form,
 )
-from resources.redact import remember
-from resources.tokens import Pasted, Tokens, TokenStore, clean_pasted, fingerprint, jwt_times, now_s
+from resources.token_rules import answered, check_refreshable, lasts, started, with_seen
+from resources.tokens import Pasted, Tokens, TokenStore, clean_pasted, fingerprint, now_s
 
 PROVIDER = "peloton"
 REFRESH_MARGIN_S = 600.0
-MOST_UNPROVEN_REFRESHES = 10  # in a row and hour, with no accepted answer between: never hammer the auth host
-LONGEST_PAUSE_S = 2 * 86_400.0  # a later "not before" comes from a broken clock
 
 log = logging.getLogger(__name__)
 
@@ -69,16 +66,16 @@ class PelotonAuth:
     def access_token(self) -> str:
         """A token that works for a while yet, renewed when it is about to end."""
         tokens = self._load()
-        if _lasts(tokens, REFRESH_MARGIN_S) and self._new_seed(tokens) is None:
+        if lasts(tokens, REFRESH_MARGIN_S) and self._new_seed(tokens) is None:
             return tokens.access_token
         with self.store.lock(PROVIDER):
             tokens = self._adopt(self._load())
-            if _lasts(tokens, REFRESH_MARGIN_S):
+            if lasts(tokens, REFRESH_MARGIN_S):
                 return tokens.access_token
             try:
                 return self._refresh(tokens).access_token
             except PacelineError as error:
-                if not _lasts(tokens, 0):
+                if not lasts(tokens, 0):
                     raise
                 log.warning("the access token could not be renewed yet: %s", error.what)
                 return tokens.access_token  # the margin is there for a bad day of the sign-in service
@@ -87,7 +84,7 @@ class PelotonAuth:
         """A token other than the one that the API refused."""
         with self.store.lock(PROVIDER):
             tokens = self._adopt(self._load())
-            if tokens.access_token != rejected and _lasts(tokens, 0):
+            if tokens.access_token != rejected and lasts(tokens, 0):
                 return tokens.access_token  # another thread or process was first
             return self._refresh(tokens).access_token
 
@@ -110,7 +107,7 @@ class PelotonAuth:
         """
         with self.store.lock(PROVIDER):
             before = self._load()
-            tokens = _started(pasted, self._seen(before))
+            tokens = started(pasted, self._seen(before))
             if not pasted.refresh_token:
                 self._save(tokens)
                 return
@@ -131,12 +128,21 @@ class PelotonAuth:
                     f"The answer to the login was lost ({error}); its code works only once",
                     "Start again with `paceline login peloton`.",
                 ) from None
-            self._save(_answered(answer, Tokens(seen=self._seen(self._load()))))
+            self._save(answered(answer, Tokens(seen=self._seen(self._load()))))
+
+    def current(self) -> Tokens:
+        """What is stored now, for `put_back`."""
+        return self._load()
+
+    def put_back(self, before: Tokens) -> None:
+        """Undo a sign-in that the API did not accept."""
+        with self.store.lock(PROVIDER):
+            self._save(replace(before, seen=self._seen(self._load())))
 
     def describe(self) -> Connection:
         """State of the account, without any request."""
         tokens, now = self._load(), now_s()
-        alive, state, note = _lasts(tokens, 0), "ok", ""
+        alive, state, note = lasts(tokens, 0), "ok", ""
         if tokens.refresh_sent or tokens.refresh_rejected or not (tokens.refresh_token or alive):
             state, note = "needs sign-in", CURE
             if self._new_seed(tokens):
@@ -156,7 +162,7 @@ class PelotonAuth:
 
     def _refresh(self, tokens: Tokens) -> Tokens:
         """Send the one refresh. Called with the lock held and `tokens` read after it was taken."""
-        _check_refreshable(tokens)
+        check_refreshable(tokens)
         mark = fingerprint(tokens.refresh_token)
         marked = self._save(replace(tokens, refresh_sent=mark, refresh_sent_at=now_s()))
         try:
@@ -172,7 +178,7 @@ class PelotonAuth:
         except LimitReached as error:
             self._save(replace(tokens, refresh_not_before=error.resume_at.timestamp()))
             raise
-        return self._save(_answered(answer, tokens))
+        return self._save(answered(answer, tokens))
 
     def _load(self) -> Tokens:
         return self.store.load(PROVIDER, self.account)
@@ -184,7 +190,7 @@ class PelotonAuth:
     def _seen(self, tokens: Tokens) -> tuple[str, ...]:
         """What a sign-in makes old: all that was, and all that the environment holds at this moment."""
         seed = self._new_seed(tokens) or Pasted()
-        return _with_seen(tokens.seen, seed.refresh_token, seed.access_token)
+        return with_seen(tokens.seen, seed.refresh_token, seed.access_token)
 
     def _new_seed(self, tokens: Tokens) -> Pasted | None:
         """A credential in the environment that was never used. It belongs to the default account."""
@@ -203,8 +209,8 @@ class PelotonAuth:
         if seed is None:
             return tokens
         if seed.refresh_token:
-            return self._save(_started(seed, tokens.seen))
-        access = _started(seed, tokens.seen)  # a hand-copied access token leaves the refresh token as it is
+            return self._save(started(seed, tokens.seen))
+        access = started(seed, tokens.seen)  # a hand-copied access token leaves the refresh token as it is
         return self._save(
             replace(
                 tokens,
@@ -214,67 +220,3 @@ class PelotonAuth:
                 seen=access.seen,
             )
         )
-
-
-def _check_refreshable(tokens: Tokens) -> None:
-    if not tokens.refresh_token:
-        what = "The access token has ended" if tokens.access_token else "There is no credential"
-        raise SignInNeeded(f"{what} for Peloton", CURE)
-    mark = fingerprint(tokens.refresh_token)
-    if tokens.refresh_rejected == mark:
-        raise SignInNeeded("Peloton rejected the refresh token", CURE)
-    if tokens.refresh_sent == mark:
-        sent = f"{datetime.fromtimestamp(tokens.refresh_sent_at, UTC):%Y-%m-%d %H:%M} UTC"
-        raise SignInNeeded(
-            f"The answer to the token refresh of {sent} was lost, the token may be spent", CURE
-        )
-    if tokens.unproven >= MOST_UNPROVEN_REFRESHES and now_s() - tokens.obtained_at < 3600:
-        raise SignInNeeded("Peloton renews the access token but does not accept it", CURE)
-    if 0 < tokens.refresh_not_before - now_s() <= LONGEST_PAUSE_S:
-        until = f"{datetime.fromtimestamp(tokens.refresh_not_before, UTC):%H:%M:%S} UTC"
-        raise ProviderUnavailable(
-            "The Peloton sign-in service had a fault just now", f"Try again after {until}."
-        )
-
-
-def _lasts(tokens: Tokens, margin_s: float) -> bool:
-    """Whether the access token works for `margin_s` yet. An end that nobody told is found out by a 401."""
-    ends = tokens.access_expires_at
-    # A token that lives shorter than the margin would be renewed at every call.
-    margin_s = min(margin_s, (ends - tokens.obtained_at) / 10)
-    return bool(tokens.access_token) and (not ends or ends - now_s() > margin_s)
-
-
-def _started(pasted: Pasted, seen: tuple[str, ...]) -> Tokens:
-    remember(pasted.access_token, pasted.refresh_token)
-    return Tokens(
-        access_token=pasted.access_token,
-        access_expires_at=jwt_times(pasted.access_token)[1],
-        refresh_token=pasted.refresh_token,
-        obtained_at=now_s(),
-        seen=_with_seen(seen, pasted.access_token, pasted.refresh_token),
-    )
-
-
-def _answered(answer: dict[str, Any], before: Tokens) -> Tokens:
-    """Tokens after an answer of the token endpoint; without a new refresh token the old one is kept."""
-    access, refresh = answer["access_token"], answer.get("refresh_token")
-    refresh = refresh if isinstance(refresh, str) and refresh else before.refresh_token
-    issued, ends = jwt_times(access)
-    told = [ends - issued] if issued and ends else []
-    if isinstance(lasts_s := answer.get("expires_in"), (int, float)):
-        told.append(lasts_s)
-    lasts_s = min((one for one in told if one > 0), default=0.0)
-    return Tokens(
-        access_token=access,
-        # Counted on our clock: the server's times would look long past, for ever, to a clock that runs ahead.
-        access_expires_at=now_s() + lasts_s if lasts_s else 0.0,
-        refresh_token=refresh,
-        obtained_at=now_s(),
-        unproven=before.unproven + 1,
-        seen=_with_seen(before.seen, refresh),
-    )
-
-
-def _with_seen(seen: tuple[str, ...], *tokens: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys((*seen, *(fingerprint(token) for token in tokens if token))))
