@@ -32,7 +32,7 @@ _SHAPES = (
 _PAIRS = (
     re.compile(r"(?i)(\b(?:authorization|cookie|set-cookie)\s*:\s*)[^\r\n]+"),
     re.compile(rf"(?i)(\b(?:{_QUERY_NAMES})=)[^&\s\"'<>;,)]+"),
-    re.compile(rf"(?i)(\b(?:{_QUERY_NAMES})%3D)[^&\s\"'<>;,)]+"),
+    re.compile(rf"(?i)((?:\b|(?<=%3F)|(?<=%26))(?:{_QUERY_NAMES})%3D)[^&\s\"'<>;,)]+"),
     re.compile(
         r"(?i)(\\?[\"'](?:access_token|refresh_token|id_token|client_secret|password|code_verifier"
         r"|session_id)\\?[\"']\s*:\s*\\?[\"'])[^\"'\\]*"
