@@ -74,12 +74,11 @@ class Sandbox:
             return None
         self._process.terminate()
         try:
-            code = self._process.wait(STOP_SECONDS)
+            self._process.communicate(timeout=STOP_SECONDS)
         except subprocess.TimeoutExpired:
             self._process.kill()
-            code = self._process.wait()
-        if self._process.stdout is not None:
-            self._process.stdout.close()
+            self._process.communicate()
+        code = self._process.returncode
         self._process = None
         return code
 

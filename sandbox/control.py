@@ -3,6 +3,11 @@
 `GET /_sandbox/NAME` looks, `POST /_sandbox/NAME` with a JSON body changes. A name that is not
 common to all is looked up among the providers' own actions; `/_sandbox/PROVIDER/NAME` says whose.
 A mistake in the body is answered with 400 and the sentence that explains it.
+
+    curl 127.0.0.1:PORT/_sandbox/counters
+    curl 127.0.0.1:PORT/_sandbox/settings -d '{"rate": 2, "latency_ms": 80}'
+    curl 127.0.0.1:PORT/_sandbox/faults -d '[{"kind": "status", "status": 503, "times": 3}]'
+    curl 127.0.0.1:PORT/_sandbox/publish -d '{"count": 2, "only": "cycling/power_zone"}'
 """
 
 from __future__ import annotations

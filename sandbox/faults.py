@@ -1,9 +1,35 @@
 """Scripted misbehaviour: which requests a fault hits, and what it does to them.
 
 A fault is a flat JSON object: `kind`, the conditions that all kinds share, and the kind's own
-parameters. A kind is one row of `KINDS`. The surprising thing is that a fault counts only the
-requests that meet its other conditions: `{"endpoint": "details", "id": X, "at_request": 2}` hits
-the second request for class X, whatever came in between.
+parameters. A kind is one row of `KINDS`; adding one takes a row and a function.
+
+Conditions, all optional:
+    endpoint, id      a name or a list; without an endpoint any data endpoint, never the sign-in
+    path_contains     part of the path with its query
+    at_request        a number or a list, counted from 1
+    after_requests    so many pass first
+    chance, seed      hit with this probability, the same requests for the same seed
+    times             how often at most; 1 unless at_request or chance is given; 0 means for ever
+
+The surprising thing is that a fault counts only the requests that meet its other conditions:
+`{"endpoint": "details", "id": X, "at_request": 2}` hits the second request for class X, whatever
+came in between. Requests above the rate limit are refused before any fault sees them.
+
+Kinds that replace the answer (the provider is not asked, so a token is not rotated):
+    status    status, text or json, content_type, headers, retry_after ("seconds:5", "date:5", any text)
+    body      text or base64, repeat, content_type, status, headers
+    html      a challenge page; status, 200 unless given
+    json      value: any literal
+    reset     the connection is reset without an answer
+Kinds that spoil the real answer:
+    truncate  at_byte: the body ends there, Content-Length promises all of it; reset: true for a RST
+    stall     seconds of silence after the headers, then "close" (default) or "send"
+    drip      chunk_bytes, pause_seconds between chunks
+    field     path, op (set, delete, retype), value (for retype the name of a type)
+    lost_token_answer  the token endpoint does its work, then drops the connection
+Kinds that change the world before the request is answered:
+    expire_tokens      every access token dies
+    shift              publish and remove so many classes (remove from `page`); on the list by default
 """
 
 from __future__ import annotations

@@ -99,7 +99,8 @@ def test_filters_by_duration_class_type_and_instructor(probe: Probe) -> None:
 
 
 def test_a_parameter_that_is_no_number_is_refused(probe: Probe) -> None:
-    for query in ({"limit": "many"}, {"page": "-1"}, {"limit": "0"}):
+    queries: list[dict[str, Any]] = [{"limit": "many"}, {"page": "-1"}, {"limit": "0"}]
+    for query in queries:
         assert probe.get("/api/v2/ride/archived", **query).status == 400
 
 

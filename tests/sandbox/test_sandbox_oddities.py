@@ -81,7 +81,8 @@ def test_no_music_in_three_forms_and_hidden_playlists(details: Rows) -> None:
 
 
 def test_songs_before_2021_have_no_index_and_no_order(details: Rows) -> None:
-    old, new = [], []
+    old: list[Rows] = []
+    new: list[Rows] = []
     for d in details:
         if songs := (d.get("playlist") or {}).get("songs"):
             (old if d["ride"]["scheduled_start_time"] < NEW_YEAR_2021_S else new).append(songs)
@@ -95,7 +96,7 @@ def test_songs_twice_and_songs_of_several_artists(details: Rows) -> None:
     playlists = [songs for d in details if (songs := (d.get("playlist") or {}).get("songs"))]
     assert any(len({song["id"] for song in songs}) < len(songs) for songs in playlists)
     several = [song for songs in playlists for song in songs if len(song["artists"]) > 1]
-    assert len(several) > 300
+    assert len(several) > 200
     assert any(len(song["artists"]) > 2 for song in several)
     assert any(song.get("explicit_rating") for songs in playlists for song in songs)
 
