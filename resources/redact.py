@@ -11,9 +11,11 @@ import base64
 import json
 import logging
 import re
+import sys
+import threading
 import traceback
 from collections.abc import Iterator
-from threading import Lock
+from types import TracebackType
 from urllib.parse import quote, quote_plus
 
 MASK = "[redacted]"
@@ -40,7 +42,7 @@ _PAIRS = (
 )
 
 _known: set[str] = set()
-_known_lock = Lock()
+_known_lock = threading.Lock()
 
 
 def remember(*secrets: str | None) -> None:
@@ -87,7 +89,7 @@ def clean_record(record: logging.LogRecord) -> None:
     except (TypeError, ValueError):  # arguments that do not fit their format string
         message = f"{record.msg} {record.args}"
     clean = redact(message)
-    if clean != message or record.args:
+    if clean != message:
         record.msg, record.args = clean, ()
     if record.exc_info and record.exc_info[0] is not None:
         trace = "".join(traceback.format_exception(*record.exc_info)).rstrip()
@@ -110,6 +112,20 @@ def protect_logging() -> None:
 
     factory.redacts = True  # type: ignore[attr-defined]
     logging.setLogRecordFactory(factory)
+
+
+def protect_process() -> None:
+    """`protect_logging`, and the tracebacks of exceptions that nobody caught."""
+    protect_logging()
+    sys.excepthook = _print_redacted
+    threading.excepthook = lambda told: _print_redacted(told.exc_type, told.exc_value, told.exc_traceback)
+
+
+def _print_redacted(
+    kind: type[BaseException], error: BaseException | None, trace: TracebackType | None
+) -> None:
+    if not issubclass(kind, SystemExit):
+        sys.stderr.write(redact("".join(traceback.format_exception(kind, error, trace))))
 
 
 def _spellings(secret: str) -> Iterator[str]:

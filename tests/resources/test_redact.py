@@ -7,7 +7,8 @@ import io
 import json
 import logging
 import re
-from collections.abc import Iterator
+import subprocess
+from collections.abc import Callable, Iterator
 from urllib.parse import quote, quote_plus
 
 import pytest
@@ -135,3 +136,20 @@ def test_protected_logging_needs_no_filter_on_the_handler(caplog: pytest.LogCapt
         logging.setLogRecordFactory(factory)
     assert CANARY not in caplog.text
     assert "ValueError" in caplog.text
+
+
+def test_a_crash_tells_no_secret(python: Callable[..., subprocess.Popen[str]]) -> None:
+    code = """
+import sys, threading
+from resources.redact import protect_process, remember
+remember(sys.argv[1])
+protect_process()
+def fail(): raise ValueError(f"no {sys.argv[1]} here")
+thread = threading.Thread(target=fail); thread.start(); thread.join()
+fail()
+"""
+    process = python(code, CANARY)
+    out, err = process.communicate()
+    assert process.returncode == 1
+    assert err.count("ValueError: no [redacted] here") == 2
+    assert CANARY not in out + err
