@@ -8,7 +8,6 @@ throttle or a block page (Peloton facts, 0.7); only a 404 or 410 with a JSON err
 
 from __future__ import annotations
 
-import json
 import logging
 import random
 import threading
@@ -25,10 +24,12 @@ from requests.auth import AuthBase
 from tenacity import RetryCallState, Retrying, retry_if_exception_type
 from urllib3.exceptions import HTTPError as Urllib3Error
 
+from resources.body import Unreadable, error_message, parse_json, read_body
 from resources.errors import (
     BadAnswer,
     NotServed,
     PacelineError,
+    ProviderRefused,
     ProviderRefused,
     ProviderUnavailable,
     SignInNeeded,
@@ -41,7 +42,6 @@ CONNECT_TIMEOUT_S = 10.0
 READ_TIMEOUT_S = 30.0
 ANSWER_DEADLINE_S = 90.0
 MAX_ANSWER_BYTES = 32 * 1024 * 1024
-CHUNK_BYTES = 64 * 1024
 BACKOFF_S = 2.0
 LONGEST_BACKOFF_S = 60.0
 COOL_DOWN_BACKOFFS = 30  # a third refusal: nobody asks again for 30 times the first back-off (a minute)
@@ -186,12 +186,12 @@ class _Call:
                 stream=True,
                 allow_redirects=False,
             ) as response:
-                body = _read(response, ends, http._max_bytes)
+                body = read_body(response, ends, http._max_bytes)
         except (requests.exceptions.InvalidURL, requests.exceptions.MissingSchema) as error:
             raise UsageProblem(
                 f"{self.url} is no address ({one_line(error)})", "Check the settings."
             ) from None
-        except _Unreadable as error:
+        except Unreadable as error:
             self._fail("unbelievable", BadAnswer(self._says(str(error)), LATER))
         except (requests.RequestException, Urllib3Error, OSError) as error:
             self._fail("fault", ProviderUnavailable(self._says(_cause(error)), LATER))
@@ -207,8 +207,8 @@ class _Call:
             self.http.limiter.feedback(status, response.headers)
             self._fail("fault", ProviderUnavailable(self._says(f"status {status}"), LATER))
         try:
-            text, payload = _parse(response, body)
-        except _Unreadable as error:
+            text, payload = parse_json(response, body)
+        except Unreadable as error:
             bad = BadAnswer(self._says(f"status {status}, {error}"), LATER)
             if status != 200:  # an unknown route answers in HTML, and will again
                 raise bad from None
@@ -218,9 +218,11 @@ class _Call:
             and isinstance(payload, dict)
             and payload.keys() & {"status", "message", "error"}
         ):
-            raise NotServed(self._says(f"status {status}, {_message(payload)}"), "It is not asked for again.")
+            raise NotServed(
+                self._says(f"status {status}, {error_message(payload)}"), "It is not asked for again."
+            )
         if status != 200:
-            raise BadAnswer(self._says(f"status {status}, {_message(payload)}"), LATER)
+            raise BadAnswer(self._says(f"status {status}, {error_message(payload)}"), LATER)
         if (wrong := self.shape(payload)) is not None:
             self._fail("unbelievable", BadAnswer(self._says(wrong), LATER))
         if self.token and self.http._accepted:
@@ -276,60 +278,6 @@ class _Call:
 
     def _says(self, what: str) -> str:
         return one_line(f"{self.http.provider} {self.url}: {what}")
-
-
-class _Unreadable(Exception):
-    """Why a body must not be believed."""
-
-
-def _read(response: requests.Response, ends: float, max_bytes: int) -> bytes:
-    """The whole body. `read1` returns what is there, so that a slow drip meets the deadline too."""
-    body = bytearray()
-    try:
-        while chunk := response.raw.read1(CHUNK_BYTES, decode_content=True):
-            body += chunk
-            if len(body) > max_bytes:
-                raise _Unreadable(f"the answer is larger than {max_bytes} bytes")
-            if time.monotonic() > ends:
-                raise requests.Timeout("the answer came too slowly and was given up")
-    except Urllib3Error as error:
-        if "timed out" in str(error):
-            raise requests.Timeout("the answer stalled") from None
-        raise _Unreadable(f"the answer broke off or is damaged: {one_line(error, 80)}") from None
-    return bytes(body)
-
-
-def _parse(response: requests.Response, body: bytes) -> tuple[str, Any]:
-    kind = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-    if kind != "application/json" and not kind.endswith("+json"):
-        raise _Unreadable(f"content type {kind or 'missing'!r} instead of JSON")
-    try:
-        text = body.decode("utf-8")
-        payload = json.loads(text, parse_constant=_no_constant, object_pairs_hook=_no_duplicates)
-    except UnicodeDecodeError:
-        raise _Unreadable("the body is not UTF-8") from None
-    except RecursionError:
-        raise _Unreadable("the JSON is nested too deeply") from None
-    except ValueError as error:
-        raise _Unreadable(f"the body is no JSON: {one_line(error, 80)}") from None
-    return text, payload
-
-
-def _no_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not a number")
-
-
-def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("a key occurs twice in one object")
-    return found
-
-
-def _message(payload: Any) -> str:
-    if isinstance(payload, dict):
-        return one_line(payload.get("message") or payload.get("error") or "no message", 120)
-    return "no message"
 
 
 def _cause(error: BaseException) -> str:

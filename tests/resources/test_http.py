@@ -6,6 +6,7 @@ import base64
 import logging
 import socket
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -104,11 +105,8 @@ def test_one_unbelievable_answer_costs_one_more_request(
     assert client.requests_made == 2
 
 
-def test_a_body_cut_at_any_byte_is_never_believed(
-    client: PelotonClient, sandbox: Sandbox, settings: Settings
-) -> None:
+def test_a_body_cut_at_any_byte_is_never_believed(client: PelotonClient, sandbox: Sandbox) -> None:
     whole = client.archived(0).text.encode()
-    http = client._http
     cuts = [*range(12), *range(50, len(whole) - 1, len(whole) // 12), len(whole) - 2, len(whole) - 1]
     for cut in cuts:
         for reset in (False, True):
@@ -117,7 +115,7 @@ def test_a_body_cut_at_any_byte_is_never_believed(
             )
             with pytest.raises((BadAnswer, ProviderUnavailable)):
                 client.archived(0)
-    assert http.refused == 0
+    assert client.refused == 0
 
 
 def test_an_answer_larger_than_the_cap_is_given_up(client: PelotonClient, sandbox: Sandbox) -> None:
@@ -340,6 +338,19 @@ def test_a_token_that_dies_in_mid_run_is_renewed_once(
     assert len(set(answers)) == 1
     assert sandbox.counters()["token_rotations"] - rotations_before(sandbox) == 2  # sign-in and one renewal
     assert client.requests_made == 7
+
+
+def test_workers_that_meet_a_dead_token_together_renew_it_once(
+    client: PelotonClient, sandbox: Sandbox
+) -> None:
+    client.me_id()
+    sandbox.settings(latency_ms=50)
+    sandbox.expire_tokens()
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(client.instructors, [0] * 8))
+    assert {answer.status for answer in answers} == {200}
+    assert sandbox.counters()["by_endpoint"]["token"] == 2
+    assert client.requests_made == sandbox.counters()["total"] - 2
 
 
 def rotations_before(sandbox: Sandbox) -> int:
