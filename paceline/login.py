@@ -19,7 +19,7 @@ from resources.errors import SignInNeeded, UsageProblem
 from resources.peloton import PelotonClient
 from resources.peloton_auth import PROVIDER, PelotonAuth
 from resources.peloton_oauth import authorization, pasted_code
-from resources.redact import protect_logging, remember
+from resources.redact import protect_process, remember
 from resources.settings import Settings, load_settings
 from resources.tokens import TokenStore, clean_pasted
 
@@ -77,7 +77,7 @@ def login(
     Examples: `paceline login peloton`, `paceline login peloton --way browser`,
     `paceline login peloton < token.txt`
     """
-    protect_logging()
+    protect_process()
     sign_in = PROVIDERS.get(provider.lower())
     if sign_in is None:
         raise UsageProblem(f"There is no sign-in for {provider!r}", f"Choose one of: {', '.join(PROVIDERS)}.")
@@ -126,10 +126,7 @@ PROVIDERS: dict[str, Callable[[Settings, Way, str], None]] = {PROVIDER: login_pe
 def ask_secret(prompt: str, *, whole_input: bool = True) -> str:
     """A secret from the terminal without echo, or from standard input (to its end, or one line)."""
     if sys.stdin.isatty():
-        sys.stderr.write(prompt)
-        sys.stderr.flush()
-        text = _read_keys(sys.stdin.fileno())
-        sys.stderr.write("\n")
+        text = _read_keys(sys.stdin.fileno(), prompt)
     else:
         text = sys.stdin.read() if whole_input else sys.stdin.readline()
     if not text.strip():
@@ -138,20 +135,21 @@ def ask_secret(prompt: str, *, whole_input: bool = True) -> str:
     return text
 
 
-def _read_keys(terminal: int) -> str:
+def _read_keys(terminal: int, prompt: str) -> str:
     """Read without echo and without the length limit of line mode, until Enter and a pause."""
     try:
         import termios
     except ImportError:  # not a Unix terminal
         import getpass
 
-        return getpass.getpass("")
+        return getpass.getpass(prompt)
     before = termios.tcgetattr(terminal)
     hidden = termios.tcgetattr(terminal)
     hidden[3] &= ~(termios.ECHO | termios.ICANON)  # Ctrl-C keeps working
     typed = b""
     try:
         termios.tcsetattr(terminal, termios.TCSAFLUSH, hidden)
+        typer.echo(prompt, nl=False, err=True)  # only now: what is pasted earlier would be cut
         while True:
             new = os.read(terminal, 4096)
             if new in (b"\x7f", b"\x08"):
@@ -160,6 +158,7 @@ def _read_keys(terminal: int) -> str:
             typed += new
             ended = not new or new.endswith((b"\n", b"\r", b"\x04"))
             if ended and not select.select([terminal], [], [], PASTE_PAUSE_S)[0]:
+                typer.echo(err=True)
                 return typed.rstrip(b"\x04").decode("utf-8", "replace")
     finally:
         termios.tcsetattr(terminal, termios.TCSADRAIN, before)

@@ -16,6 +16,7 @@ from resources.errors import UsageProblem
 from resources.http import Answer, JsonHttp, Shape
 from resources.peloton_auth import PROVIDER, PelotonAuth
 from resources.rate_limit import RateLimiter
+from resources.redact import protect_process
 from resources.settings import Settings
 from resources.tokens import TokenStore
 
@@ -46,6 +47,7 @@ class PelotonClient:
             raise UsageProblem(
                 f"A delay of {delay} s is not possible", "Give a number above zero, such as 0.5."
             )
+        protect_process()
         limiter = RateLimiter(
             PROVIDER,
             1 / delay if delay else settings.peloton_requests_per_second,
