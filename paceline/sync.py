@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import Any
 
 import typer
@@ -11,6 +12,7 @@ from paceline.dagster_home import run_job
 from paceline.progress import reporting
 from paceline.show import err, inert, out, print_json
 from peloton_assets.dry_run import plan
+from peloton_assets.incremental import unsettled_months
 from peloton_assets.scope import Scope, library_months, window_months
 from peloton_assets.workspace import SOURCE, Workspace, now
 from resources.errors import UsageProblem
@@ -55,7 +57,7 @@ def peloton(
     settings = load_settings()
     months = window_months(year, month, library_months(settings), now().date())
     names = tuple(name.strip().lower() for name in disciplines.split(",") if name.strip())
-    scope = Scope(months, names, classes, limit, refresh, incremental=year is None)
+    scope = Scope(months, names, classes, limit, refresh)
     if delay is not None and not 0 < delay <= 3600:
         raise UsageProblem(f"A delay of {delay} s is not possible", "Give seconds above zero, such as 0.5.")
     if settings.warehouse_file.exists():
@@ -63,6 +65,8 @@ def peloton(
     work = Workspace(settings, delay_s=delay, account=username)
     with work.crawling(wait_s=0):
         pass  # a second sync says so at once instead of waiting in line
+    if year is None and not refresh:
+        scope = replace(scope, months=unsettled_months(work.state, scope))
     began = time.monotonic()
     if dry_run:
         planned = plan(work, scope)
@@ -70,12 +74,14 @@ def peloton(
         print_json(summary) if as_json else out.print(planned.text(), markup=False, soft_wrap=True)
         return
     with reporting():
-        run_id, succeeded = run_job(settings, "peloton_library", months, run_config(scope, delay, username))
+        run_id, succeeded = run_job(
+            settings, "peloton_library", scope.months, run_config(scope, delay, username)
+        )
         rows = runs_of(settings, run_id)
         stopped = next((row for row in rows if row["outcome"] not in ("done", "running")), None)
         if not succeeded and any(row["fetched"] for row in rows):
             # A stop must not hide what arrived before it.
-            run_job(settings, "peloton_tables", months)
+            run_job(settings, "peloton_tables", scope.months)
     counts = {name: sum(row[name] for row in rows) for name in COUNTS}
     listed = next((row for row in rows if row["resource"] == "ride_list"), None)
     details = next((row for row in rows if row["resource"] == "ride_details"), None)
@@ -103,7 +109,6 @@ def run_config(scope: Scope, delay: float | None, username: str) -> dict[str, An
         "disciplines": list(scope.disciplines),
         "classes": scope.classes,
         "refresh": scope.refresh,
-        "incremental": scope.incremental,
         "username": username,
         **({"limit": scope.limit} if scope.limit else {}),
         **({"delay": delay} if delay else {}),

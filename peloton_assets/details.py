@@ -222,7 +222,7 @@ class _DetailsSync:
             writer.seal()
         if details_are_stale(self.work.lake, self.work.landing, month):
             with connect() as connection:
-                stage_details(connection, self.work.lake, self.work.landing, month)
+                stage_details(connection, self.work.lake, self.work.landing, [month])
 
     def _record(self, coverage: Iterable[Coverage]) -> None:
         self.work.state.record_coverage(SOURCE, coverage, self.work.run_id, now())

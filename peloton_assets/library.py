@@ -16,13 +16,13 @@ from peloton_assets.preview import bars, column_schema, description, rows_per_mo
 from peloton_assets.references import sync_references
 from peloton_assets.runtime import (
     LibraryOptions,
+    describe_month,
     failures_in_words,
     months_of,
-    report_month,
     syncing,
     workspace,
 )
-from peloton_assets.transform import DETAILS, LISTINGS, build_month, build_whole, connect, stale_months
+from peloton_assets.transform import DETAILS, LISTINGS, build_months, build_whole, connect, stale_months
 from peloton_assets.workspace import MonthReport
 from resources.lake import Lake
 from resources.table_docs import table_docs
@@ -88,7 +88,7 @@ def ride_details(context: dg.AssetExecutionContext, config: LibraryOptions) -> I
     metadata=column_schema("peloton.rides"),
 )  # fmt: skip
 def rides(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
-    lake = build_months(context, {context.asset_key: "peloton.rides"})
+    lake = build_run_months(context, {context.asset_key: "peloton.rides"})
     return dg.MaterializeResult(
         metadata={
             "classes per month": bars(rows_per_month(lake, "peloton.rides"), "classes"),
@@ -139,8 +139,7 @@ def removed_classes(context: dg.AssetExecutionContext, config: WalkOptions) -> d
         findings = full_walk(sync.work, all_months, sync.reported.append, config.accept_removals)
         sync.counts = findings.counts
         with connect() as connection:
-            for month in findings.months:
-                build_month(connection, sync.work.lake, month, ["peloton.rides"])
+            build_months(connection, sync.work.lake, findings.months, ["peloton.rides"])
     return dg.MaterializeResult(
         metadata={
             "dagster/row_count": findings.total, "newly removed": findings.newly_removed, **vars(findings.counts)
@@ -148,14 +147,13 @@ def removed_classes(context: dg.AssetExecutionContext, config: WalkOptions) -> d
     )  # fmt: skip
 
 
-def build_months(context: dg.AssetExecutionContext, tables: dict[dg.AssetKey, str]) -> Lake:
+def build_run_months(context: dg.AssetExecutionContext, tables: dict[dg.AssetKey, str]) -> Lake:
     """Write the run's months of some tables, and neighbouring months that a page of the list touched."""
-    work = workspace(context)
-    first = next(iter(tables.values()))
+    lake = workspace(context).lake
     with failures_in_words(context), connect() as connection:
-        months = sorted({*months_of(context), *stale_months(work.lake, first)}, reverse=True)
-        for month in months:
-            rows = build_month(connection, work.lake, month, tables.values())
-            for key, table in tables.items():
-                report_month(context, key, MonthReport(month, rows[table]))
-    return work.lake
+        months = {*months_of(context), *stale_months(lake, next(iter(tables.values())))}
+        built = build_months(connection, lake, months, tables.values())
+    for key, table in tables.items():
+        for month, rows in built[table].items():
+            describe_month(context, key, MonthReport(month, rows))
+    return lake

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from peloton_assets.drift import find_drift
 from peloton_assets.scope import Scope, list_resource, month_start, next_month_start
@@ -19,8 +19,6 @@ from resources.peloton_list import PAGE_ROWS, ListPage, ListWalk
 from resources.state import Coverage, SyncCounts
 
 RESOURCE = "ride_archived"
-# A past month is settled when it was proven this long after its end; an incremental sync leaves it alone.
-SETTLED_AFTER = timedelta(days=2)
 
 
 @dataclass
@@ -57,9 +55,7 @@ class _ListSync:
         self.month_rows_from_end: dict[str, int] = {}
 
     def run(self) -> None:
-        months = self._unsettled()
-        if not months:
-            return
+        months = list(self.scope.months)
         sent = self.work.client.requests_made
         known_positions = self.work.state.positions(SOURCE, self.resource)
         walk = ListWalk(
@@ -88,20 +84,6 @@ class _ListSync:
             self.result.distinct += len(walk.ids)
             self.result.positioning_requests += walk.probes
             self.work.state.record_positions(SOURCE, self.resource, self.month_rows_from_end)
-
-    def _unsettled(self) -> list[str]:
-        """The months to walk: all, or for an incremental sync those that are not complete for good."""
-        months = list(self.scope.months)
-        if self.scope.incremental and not self.scope.refresh:
-            complete = self.work.state.complete_months(SOURCE, self.resource)
-            while months and (proven := complete.get(months[0])) is not None:
-                if proven < next_month_start(months[0]) + SETTLED_AFTER:
-                    break
-                month = months.pop(0)
-                self.on_month(
-                    MonthReport(month, self._rows(month), {"note": f"complete since {proven:%Y-%m-%d}"})
-                )
-        return months
 
     def _land(self, page: ListPage) -> None:
         payload = page.answer.payload

@@ -35,7 +35,6 @@ class LibraryOptions(dg.Config):
     classes: str = Field(default="power-zone", description="Whose details are fetched: power-zone or all.")
     limit: int | None = Field(default=None, description="At most so many class details, newest first.")
     refresh: bool = Field(default=False, description="Ask again for what is already landed.")
-    incremental: bool = Field(default=False, description="Leave settled months alone.")
     dry_run: bool = Field(default=False, description="Only say what would be fetched, created and updated.")
     delay: float | None = Field(
         default=None, description="Seconds between requests; default from the environment."
@@ -44,9 +43,7 @@ class LibraryOptions(dg.Config):
 
     def scope(self, months: tuple[str, ...]) -> Scope:
         """These options for a window of months; raises UsageProblem."""
-        return Scope(
-            months, tuple(self.disciplines), self.classes, self.limit, self.refresh, self.incremental
-        )
+        return Scope(months, tuple(self.disciplines), self.classes, self.limit, self.refresh)
 
 
 @dataclass
@@ -66,14 +63,22 @@ class Sync:
 
 
 def report_month(context: dg.AssetExecutionContext, key: dg.AssetKey, report: MonthReport) -> None:
-    """Tell Dagster that a month of an asset is stored; months outside the partitions are only logged."""
+    """Tell Dagster now that a month of an asset is stored: a step that is stopped later keeps it."""
     partition = partition_of(report.month)
-    metadata = {"dagster/partition_row_count": report.rows, **report.facts}
-    if not MONTHS.has_partition_key(partition):
-        return
-    context.log_event(dg.AssetMaterialization(key, partition=partition, metadata=metadata))
+    if MONTHS.has_partition_key(partition):
+        context.log_event(dg.AssetMaterialization(key, partition=partition, metadata=_metadata(report)))
+    describe_month(context, key, report)
+
+
+def describe_month(context: dg.AssetExecutionContext, key: dg.AssetKey, report: MonthReport) -> None:
+    """Give Dagster the facts of a month for the materialization that it records at the end of the step."""
+    partition = partition_of(report.month)
     if partition in context.partition_keys:
-        context.add_asset_metadata(metadata, asset_key=key, partition_key=partition)
+        context.add_asset_metadata(_metadata(report), asset_key=key, partition_key=partition)
+
+
+def _metadata(report: MonthReport) -> dict[str, int | str]:
+    return {"dagster/partition_row_count": report.rows, **report.facts}
 
 
 def months_of(context: dg.AssetExecutionContext) -> tuple[str, ...]:

@@ -32,7 +32,6 @@ class Scope:
     classes: str = "power-zone"
     limit: int | None = None
     refresh: bool = False
-    incremental: bool = False
 
     def __post_init__(self) -> None:
         unknown = [name for name in self.disciplines if name not in DISCIPLINES + SCENIC]

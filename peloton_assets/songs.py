@@ -8,7 +8,7 @@ from peloton_assets.automation import FOLLOW_INPUTS
 from peloton_assets.library import (
     OWNERS,
     TABLES,
-    build_months,
+    build_run_months,
     references,
     removed_classes,
     ride_details,
@@ -38,7 +38,7 @@ MUSIC = ("playlists", "songs", "song_artists")
 )  # fmt: skip
 def music(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult]:
     tables = {key: f"peloton.{key.path[-1]}" for key in sorted(context.selected_asset_keys)}
-    lake = build_months(context, tables)
+    lake = build_run_months(context, tables)
     for key, table in tables.items():
         picture = bars(rows_per_month(lake, table), "rows")
         yield dg.MaterializeResult(key, metadata={"rows per month": picture})

@@ -7,7 +7,7 @@ Memory stays flat because details are read a month at a time.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +20,7 @@ from resources.landing import Landing
 
 SQL = Path(__file__).with_name("sql")
 PROVIDER = "peloton"
+BATCH_MONTHS = 12  # some thousand classes: tens of MB of details at once
 REBUILD_THREADS = 2
 LARGEST_ANSWER_BYTES = 128 * 2**20
 LANDED_COLUMNS = {
@@ -71,9 +72,11 @@ def show_landed(connection: duckdb.DuckDBPyConnection, files: Sequence[Path]) ->
             format="newline_delimited",
             columns=LANDED_COLUMNS,
             maximum_object_size=LARGEST_ANSWER_BYTES,
+            filename=True,
         ).create_view("landed", replace=True)
     else:
-        columns = ", ".join(f"NULL::{kind} AS {name}" for name, kind in LANDED_COLUMNS.items())
+        kinds = LANDED_COLUMNS | {"filename": "VARCHAR"}
+        columns = ", ".join(f"NULL::{kind} AS {name}" for name, kind in kinds.items())
         connection.execute(f"CREATE OR REPLACE VIEW landed AS SELECT {columns} LIMIT 0")
 
 
@@ -131,10 +134,7 @@ def merge_listings(
     change = ListingChange(seen, created, updated, bad, tuple(months))
     if write:
         connection.execute("CREATE OR REPLACE VIEW sightings AS FROM stored UNION ALL BY NAME FROM fresh")
-        connection.execute(f"CREATE OR REPLACE TEMP TABLE merged AS {statement('staging.merge_listings')}")
-        for month in months:
-            rows = connection.sql("FROM merged WHERE air_month = $month", params={"month": month})
-            lake.write(LISTINGS, rows, month)
+        lake.write_months(connection, LISTINGS, statement("staging.merge_listings"), months)
     return change
 
 
@@ -171,10 +171,15 @@ def stale_months(lake: Lake, table: str) -> list[str]:
     return stale
 
 
-def stage_details(connection: duckdb.DuckDBPyConnection, lake: Lake, landing: Landing, month: str) -> int:
-    """Read all landed details of a month into its typed staging file; give the number of classes."""
-    show_landed(connection, landing.sealed(PROVIDER, "ride_details", month))
-    return lake.write(DETAILS, connection.sql(statement(DETAILS)), month)
+def stage_details(
+    connection: duckdb.DuckDBPyConnection, lake: Lake, landing: Landing, months: Iterable[str]
+) -> None:
+    """Read all landed details of some months into their typed staging files."""
+    chosen = list(months)
+    show_landed(
+        connection, [path for month in chosen for path in landing.sealed(PROVIDER, "ride_details", month)]
+    )
+    lake.write_months(connection, DETAILS, statement(DETAILS), chosen)
 
 
 def stage_full_walks(connection: duckdb.DuckDBPyConnection, lake: Lake, landing: Landing) -> None:
@@ -183,12 +188,13 @@ def stage_full_walks(connection: duckdb.DuckDBPyConnection, lake: Lake, landing:
     lake.write("staging.full_walks", connection.sql(statement("staging.full_walks")))
 
 
-def build_month(
-    connection: duckdb.DuckDBPyConnection, lake: Lake, month: str, tables: Iterable[str] = MONTHLY_TABLES
-) -> dict[str, int]:
-    """Write a month of the typed tables from its staging files; give rows per table."""
-    _show_inputs(connection, lake, [month])
-    return {table: lake.write(table, connection.sql(statement(table)), month) for table in tables}
+def build_months(
+    connection: duckdb.DuckDBPyConnection, lake: Lake, months: Iterable[str], tables: Iterable[str]
+) -> dict[str, dict[str, int]]:
+    """Write months of the typed tables from their staging files; give rows per table and month."""
+    chosen = sorted(set(months))
+    _show_inputs(connection, lake, chosen)
+    return {table: lake.write_months(connection, table, statement(table), chosen) for table in tables}
 
 
 def build_whole(
@@ -214,13 +220,18 @@ def rebuild(lake: Lake, landing: Landing) -> dict[str, int]:
         detailed = landing.segments(PROVIDER, "ride_details")
         months = sorted({*lake.months(LISTINGS), *detailed})
 
-        def month_tables(month: str) -> dict[str, int]:
+        def build(batch: Sequence[str]) -> dict[str, dict[str, int]]:
             with connect() as own:
-                if month in detailed:
-                    stage_details(own, lake, landing, month)
-                return build_month(own, lake, month)
+                own.execute("SET threads = 1")  # the batches are what runs side by side
+                stage_details(own, lake, landing, [month for month in batch if month in detailed])
+                return build_months(own, lake, batch, MONTHLY_TABLES)
 
         with ThreadPoolExecutor(REBUILD_THREADS) as threads:
-            counts = list(threads.map(month_tables, months))
-        rows = {table: sum(count[table] for count in counts) for table in MONTHLY_TABLES}
+            built = list(threads.map(build, batched(months, BATCH_MONTHS)))
+        rows = {table: sum(sum(batch[table].values()) for batch in built) for table in MONTHLY_TABLES}
         return rows | build_whole(connection, lake)
+
+
+def batched(months: Sequence[str], size: int) -> Iterator[Sequence[str]]:
+    """Slices of a list, so that memory does not grow with the library."""
+    return (months[start : start + size] for start in range(0, len(months), size))

@@ -6,15 +6,21 @@ processes may write different months at once, and no reader or writer ever takes
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import os
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
 import polars as pl
 
-from resources.files import replacing, storage_errors
+from resources.files import fsync_file, replacing, storage_errors
 
 WHOLE = "all"
+# Above this number one sync of the whole system is cheaper than an fsync for each file.
+MOST_SINGLE_FSYNCS = 4
 
 
 class Lake:
@@ -45,6 +51,51 @@ class Lake:
             rows.write_parquet(str(temporary), compression="zstd")
         return self.row_count([path])
 
+    def write_months(
+        self, connection: duckdb.DuckDBPyConnection, table: str, sql: str, months: Iterable[str]
+    ) -> dict[str, int]:
+        """Replace several months by the rows of a query, which tells them apart in a column `lake_month`.
+
+        That column is not stored. Months without rows are kept, typed and empty; rows of other months are an
+        error of the caller. Gives rows per month. All files are on the disk before the first one is renamed.
+        """
+        connection.execute(f"CREATE OR REPLACE TEMP TABLE to_write AS {sql}")
+        counts = dict.fromkeys(sorted(set(months)), 0)
+        counts |= dict(
+            connection.execute("SELECT lake_month, count(*) FROM to_write GROUP BY ALL").fetchall()
+        )
+        folder = self.path(table).parent
+        with storage_errors(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+            temporary = Path(tempfile.mkdtemp(prefix=".writing-", dir=folder))
+            try:
+                if any(counts.values()):
+                    with _one_thread(connection):  # several threads would write several files a month
+                        connection.table("to_write").write_parquet(
+                            str(temporary), compression="zstd", partition_by=["lake_month"], overwrite=True
+                        )
+                for month in (month for month, rows in counts.items() if not rows):
+                    empty = temporary / f"lake_month={month}"
+                    empty.mkdir()
+                    nothing = connection.sql("SELECT * EXCLUDE (lake_month) FROM to_write LIMIT 0")
+                    nothing.write_parquet(str(empty / "data_0.parquet"), compression="zstd")
+                self._rename_months(temporary, folder)
+            finally:
+                shutil.rmtree(temporary, ignore_errors=True)
+        return counts
+
+    @staticmethod
+    def _rename_months(temporary: Path, folder: Path) -> None:
+        written = sorted(temporary.glob("lake_month=*/*.parquet"))
+        if len(written) > MOST_SINGLE_FSYNCS:
+            os.sync()
+        else:
+            for path in written:
+                fsync_file(path)
+        for path in written:
+            path.replace(folder / f"{path.parent.name.removeprefix('lake_month=')}.parquet")
+        fsync_file(folder)
+
     def read(
         self, connection: duckdb.DuckDBPyConnection, table: str, months: Iterable[str] | None = None
     ) -> duckdb.DuckDBPyRelation | None:
@@ -62,3 +113,13 @@ class Lake:
         if not files:
             return 0
         return int(pl.scan_parquet(files).select(pl.len()).collect().item())
+
+
+@contextmanager
+def _one_thread(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    before = connection.execute("SELECT current_setting('threads')").fetchone()
+    connection.execute("SET threads = 1")
+    try:
+        yield
+    finally:
+        connection.execute(f"SET threads = {before[0] if before else 1}")

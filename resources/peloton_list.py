@@ -86,6 +86,7 @@ class ListWalk:
         self.ids: set[str] = set()
         self.window_pages: set[int] = set()
         self.reached_old_end = False
+        self.passed_to = float("inf")  # a whole page at or before this time was read without a gap
 
     def __iter__(self) -> Iterator[ListPage]:
         """Every page asked for, probes of the position included, each as soon as it arrived."""
@@ -110,6 +111,8 @@ class ListWalk:
             furthest = max(furthest, number)
             self.ids.update(page.ids)
             self.window_pages.add(number)
+            if page.times:
+                self.passed_to = min(self.passed_to, max(page.times))
             if page.is_last:
                 self.reached_old_end = True
                 return

@@ -6,10 +6,11 @@
 -- song_count: number of plays in peloton.songs
 -- has_music: false for a missing, null or empty playlist: fetched, and no songs
 SELECT
+    d.air_month AS lake_month,
     d.ride_id,
     d.playlist_id,
     len(d.songs)::INTEGER AS song_count,
     len(d.songs) > 0 AS has_music
 FROM ride_details AS d
-SEMI JOIN ride_listings AS l USING (ride_id)
+SEMI JOIN ride_listings AS l USING (ride_id, air_month)
 ORDER BY d.ride_id

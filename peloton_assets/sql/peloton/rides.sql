@@ -40,6 +40,7 @@
 -- details_fetched_at: when its details were fetched, UTC; NULL means not yet
 -- removed_at: end of the first clean full walk that no longer listed it, UTC; NULL while it is listed
 SELECT
+    l.air_month AS lake_month,
     l.ride_id,
     l.title,
     l.description,
@@ -82,5 +83,5 @@ SELECT
     d.details_fetched_at,
     (SELECT min(w.ended_at) FROM full_walks AS w WHERE w.started_at > l.last_listed_at) AS removed_at
 FROM ride_listings AS l
-LEFT JOIN ride_details AS d USING (ride_id)
+LEFT JOIN ride_details AS d USING (ride_id, air_month)
 ORDER BY l.original_air_time DESC, l.ride_id

@@ -8,12 +8,13 @@
 -- artist_name: as credited
 -- artist_alias_id: the provider's id of this spelling; NULL before 2021
 WITH plays AS (
-    SELECT ride_id, unnest(songs) AS song, generate_subscripts(songs, 1)::INTEGER AS playlist_order
+    SELECT air_month, ride_id, unnest(songs) AS song, generate_subscripts(songs, 1)::INTEGER AS playlist_order
     FROM ride_details
-    SEMI JOIN ride_listings USING (ride_id)
+    SEMI JOIN ride_listings USING (ride_id, air_month)
 ),
 credits AS (
     SELECT
+        air_month,
         ride_id,
         playlist_order,
         unnest(song.artists) AS artist,
@@ -21,6 +22,6 @@ credits AS (
     FROM plays
 )
 SELECT
-    ride_id, playlist_order, artist_order, artist.artist_id, artist.artist_name, artist.artist_alias_id
+    air_month AS lake_month, ride_id, playlist_order, artist_order, artist.artist_id, artist.artist_name, artist.artist_alias_id
 FROM credits
 ORDER BY ride_id, playlist_order, artist_order

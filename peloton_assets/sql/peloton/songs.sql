@@ -12,9 +12,9 @@
 -- is_explicit: NULL where the provider does not say (before 2021)
 -- track_key: same for the same title and artists however spelt; joins peloton.tracks
 WITH plays AS (
-    SELECT ride_id, unnest(songs) AS song, generate_subscripts(songs, 1)::INTEGER AS playlist_order
+    SELECT air_month, ride_id, unnest(songs) AS song, generate_subscripts(songs, 1)::INTEGER AS playlist_order
     FROM ride_details
-    SEMI JOIN ride_listings USING (ride_id)
+    SEMI JOIN ride_listings USING (ride_id, air_month)
 ),
 named AS (
     SELECT
@@ -26,6 +26,7 @@ named AS (
     FROM plays
 )
 SELECT
+    air_month AS lake_month,
     ride_id,
     playlist_order,
     song.id AS song_id,

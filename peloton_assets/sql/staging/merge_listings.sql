@@ -1,6 +1,7 @@
 -- One row per class from `sightings` (stored rows and new ones): the newest wins, first and last time seen
 -- and categories are kept of all. The order of merging does not matter.
 SELECT
+    air_month AS lake_month,
     * REPLACE (
         min(first_listed_at) OVER same_class AS first_listed_at,
         list_sort(list_distinct(flatten(list(categories) OVER same_class))) AS categories

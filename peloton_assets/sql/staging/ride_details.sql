@@ -1,12 +1,14 @@
 -- staging.ride_details: the newest landed details answer of each class of a month.
--- Its songs are in order of play. Reads `landed` (answers of /api/ride/{id}/details; `item` is the class id that was asked for).
+-- The segment of the landing zone is the month under which it was asked for. Its songs are in order of play. Reads `landed` (answers of /api/ride/{id}/details; `item` is the class id that was asked for).
 WITH newest AS (
-    SELECT item, fetched_at, payload
+    SELECT
+        parse_path(filename, 'both_slash')[-2] AS air_month, item, fetched_at, payload
     FROM landed
-    QUALIFY row_number() OVER (PARTITION BY item ORDER BY fetched_at DESC) = 1
+    QUALIFY row_number() OVER (PARTITION BY air_month, item ORDER BY fetched_at DESC) = 1
 ),
 typed AS (
     SELECT
+        air_month,
         item,
         fetched_at,
         from_json(payload, '{
@@ -29,6 +31,8 @@ typed AS (
     FROM newest
 )
 SELECT
+    air_month AS lake_month,
+    air_month,
     item AS ride_id,
     fetched_at AS details_fetched_at,
     details.ride.instructor AS instructor,
@@ -50,4 +54,4 @@ SELECT
         lambda entry: entry.song
     ) AS songs
 FROM typed
-ORDER BY item
+ORDER BY air_month, item
