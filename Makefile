@@ -1,0 +1,50 @@
+# Everything a person or CI types. Needs Python 3.11 or newer and make; installs the rest into .venv.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+PORT ?= 3000
+
+.PHONY: demo up test check format bench docs clean
+.DEFAULT_GOAL := demo
+
+$(READY): constraints.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Paceline needs Python 3.11 or newer; say which with: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	@echo "Installing the locked versions into $(VENV) (once) ..."
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r constraints.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $(READY)
+
+demo: $(READY) ## build a demo warehouse from the sandbox; UI=1 keeps the Dagster UI up
+	@$(BIN)/python -m paceline.demo $(if $(UI),--ui --port $(PORT))
+
+up: $(READY) ## the Dagster UI and daemon on the real configuration
+	@$(BIN)/paceline up --port $(PORT)
+
+test: $(READY) ## the whole default test suite
+	@$(BIN)/python -m pytest
+
+check: $(READY) ## format, lint, types and tests as CI runs them
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/python -m pytest
+
+format: $(READY) ## rewrite the code as the formatter wants it
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+bench: $(READY) ## the performance tables
+	@$(BIN)/python -m bench
+
+docs: $(READY) ## docs/tables.md from a demo warehouse
+	@$(BIN)/python -m paceline.table_pages
+
+lock: ## constraints.txt from pyproject.toml (needs uv)
+	uv pip compile pyproject.toml --group dev --universal --generate-hashes --no-emit-index-url \
+		--no-emit-find-links --no-header --no-annotate --upgrade -o constraints.txt
+
+clean: ## everything that is not in the repository, but never the data folder
+	rm -rf $(VENV) demo .mypy_cache .ruff_cache .pytest_cache .hypothesis build *.egg-info
