@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from peloton_assets.listing import ListResult, sync_list
+from peloton_assets.pending import merge_pending
 from peloton_assets.scope import Scope
-from peloton_assets.transform import LISTINGS, connect, show_stored, stage_full_walks, statement
+from peloton_assets.transform import LISTINGS, connect, show_stored, statement
 from peloton_assets.workspace import SOURCE, OnMonth, Workspace, now
 from resources.errors import PacelineError
 from resources.state import SyncCounts
@@ -70,8 +71,7 @@ def full_walk(
     }
     with work.landing.writer(SOURCE, RESOURCE, ended.strftime("%Y-%m")) as writer:
         writer.write(WalkRecord("paceline:full-walk", 200, ended, json.dumps(record)), "all")
-    with connect() as connection:
-        stage_full_walks(connection, work.lake, work.landing)
+    merge_pending(work.lake, work.landing, work.state)
     return WalkFindings(result.counts, result.total, missing, tuple(sorted(missing_in)))
 
 

@@ -6,19 +6,23 @@ also show classes of neighbouring months; those are kept too, while their months
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from peloton_assets.drift import find_drift
+from peloton_assets.pending import merge_pending
 from peloton_assets.scope import Scope, list_resource, month_start, next_month_start
-from peloton_assets.transform import LISTINGS, connect, merge_listings, merge_references
+from peloton_assets.transform import LISTINGS
 from peloton_assets.workspace import SOURCE, MonthReport, OnMonth, Progress, Workspace, now
 from resources.errors import PacelineError
+from resources.landing import SegmentWriter
 from resources.peloton_list import PAGE_ROWS, ListPage, ListWalk
 from resources.state import Coverage, SyncCounts
 
 RESOURCE = "ride_archived"
+STORE_EVERY_S = 5.0  # finished months are stored so often; a merge costs a tenth of a second
 
 
 @dataclass
@@ -50,7 +54,8 @@ class _ListSync:
         self.work, self.scope, self.category, self.result = work, scope, category, result
         self.on_month = on_month
         self.resource = list_resource(category)
-        self.writer = work.landing.writer(SOURCE, RESOURCE, now().strftime("%Y-%m-%d"))
+        self.writer = self._new_writer()
+        self.last_stored = time.monotonic()
         self.pages_with: dict[str, set[int]] = {}  # month to the pages that hold classes of it
         self.month_rows_from_end: dict[str, int] = {}
 
@@ -67,7 +72,8 @@ class _ListSync:
         try:
             for page in walk:
                 self._land(page)
-                if passed := [month for month in months if month_start(month).timestamp() > walk.passed_to]:
+                if time.monotonic() - self.last_stored > STORE_EVERY_S:
+                    passed = [month for month in months if month_start(month).timestamp() > walk.passed_to]
                     self._store(passed)
                     months = [month for month in months if month not in passed]
             self._store(months)
@@ -100,13 +106,10 @@ class _ListSync:
         self.work.on_progress(Progress("class list", page.number + 1, None, "page"))
 
     def _merge(self) -> None:
-        sealed = self.writer.seal()
-        if sealed is None:
+        if self.writer.seal() is None:
             return
-        self.writer = self.work.landing.writer(SOURCE, RESOURCE, now().strftime("%Y-%m-%d"))
-        with connect() as connection:
-            change = merge_listings(connection, self.work.lake, [sealed])
-            merge_references(connection, self.work.lake, [sealed], "page")
+        self.writer = self._new_writer()
+        change = merge_pending(self.work.lake, self.work.landing, self.work.state)
         counts = self.result.counts
         counts.fetched += change.seen
         counts.created += change.created
@@ -114,9 +117,13 @@ class _ListSync:
         counts.skipped += change.seen - change.created - change.updated
         counts.errors += change.bad
 
+    def _new_writer(self) -> SegmentWriter:
+        return self.work.landing.writer(SOURCE, RESOURCE, now().strftime("%Y-%m-%d"))
+
     def _store(self, months: Sequence[str]) -> None:
         """Months of which every class was seen: merge, record, report."""
         self._merge()
+        self.last_stored = time.monotonic()
         found = [
             Coverage(self.resource, m, "complete", rows=self._rows(m), pages=len(self.pages_with.get(m, ())))
             for m in months

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from peloton_assets.transform import connect, merge_references
+from peloton_assets.pending import merge_pending
 from peloton_assets.workspace import SOURCE, Workspace, now
 from resources.peloton_list import PAGE_ROWS
 from resources.state import SyncCounts
@@ -30,10 +30,7 @@ def sync_references(work: Workspace, refresh: bool = False) -> SyncCounts:
                 break
     with work.landing.writer(SOURCE, "metadata_mappings", segment) as writer:
         writer.write(work.client.metadata_mappings(), "all")
-    with connect() as connection:
-        for resource in ("instructors", "metadata_mappings"):
-            newest = work.landing.sealed(SOURCE, resource)[-1:]
-            merge_references(connection, work.lake, newest, "answer")
+    merge_pending(work.lake, work.landing, work.state)
     counts.requests = counts.minimum_requests = work.client.requests_made - sent
     return counts
 

@@ -97,14 +97,20 @@ def _empty(connection: duckdb.DuckDBPyConnection, lake: Lake, table: str) -> str
     if table.startswith("staging."):
         show_landed(connection, [])
         return f"FROM ({statement('staging.page_references' if table == REFERENCES else table)}) LIMIT 0"
-    _show_inputs(connection, lake, [])
+    show_inputs(connection, lake, [])
+    if table == "peloton.tracks":
+        for monthly in ("peloton.rides", "peloton.songs"):
+            show_stored(connection, lake, monthly)
     return f"FROM ({statement(table)}) LIMIT 0"
 
 
-def _show_inputs(connection: duckdb.DuckDBPyConnection, lake: Lake, months: Iterable[str] | None) -> None:
+def show_inputs(connection: duckdb.DuckDBPyConnection, lake: Lake, months: Iterable[str] | None) -> None:
+    """Make the staging tables readable, months of those that have months."""
     for table in (LISTINGS, DETAILS):
         show_stored(connection, lake, table, months)
     show_stored(connection, lake, "staging.full_walks")
+    show_stored(connection, lake, REFERENCES)
+    connection.execute('CREATE OR REPLACE VIEW reference_entries AS FROM "references"')
 
 
 def merge_listings(
@@ -193,7 +199,7 @@ def build_months(
 ) -> dict[str, dict[str, int]]:
     """Write months of the typed tables from their staging files; give rows per table and month."""
     chosen = sorted(set(months))
-    _show_inputs(connection, lake, chosen)
+    show_inputs(connection, lake, chosen)
     return {table: lake.write_months(connection, table, statement(table), chosen) for table in tables}
 
 
@@ -201,9 +207,8 @@ def build_whole(
     connection: duckdb.DuckDBPyConnection, lake: Lake, tables: Iterable[str] = WHOLE_TABLES
 ) -> dict[str, int]:
     """Write tables that have no months; give rows per table."""
-    show_stored(connection, lake, REFERENCES)
-    connection.execute('CREATE OR REPLACE VIEW reference_entries AS FROM "references"')
-    for table in (LISTINGS, DETAILS, "peloton.rides", "peloton.songs"):
+    show_inputs(connection, lake, None)
+    for table in ("peloton.rides", "peloton.songs"):
         show_stored(connection, lake, table)
     return {table: lake.write(table, connection.sql(statement(table))) for table in tables}
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from peloton_assets.pending import SOURCE, merge_pending
 from resources.errors import AlreadyRunning
 from resources.files import storage_errors
 from resources.lake import Lake
@@ -22,7 +23,7 @@ from resources.peloton import PelotonClient
 from resources.settings import Settings
 from resources.state import State
 
-SOURCE = "peloton"
+__all__ = ["SOURCE", "MonthReport", "OnMonth", "OnProgress", "Progress", "Workspace", "now", "silent"]
 
 
 @dataclass(frozen=True)
@@ -97,8 +98,8 @@ class Workspace:
     def crawling(self, wait_s: float = -1) -> Iterator[None]:
         """One crawl of this provider at a time: two would ask for the same classes.
 
-        Seals what a dead run left open. Raises AlreadyRunning when another process crawls for longer than
-        `wait_s` (negative: wait without end).
+        First seals and merges what a dead run left behind. Raises AlreadyRunning when another process crawls
+        for longer than `wait_s` (negative: wait without end).
         """
         lock = self.crawl_lock(self.settings.state_dir)
         with storage_errors(Path(lock.lock_file)):
@@ -112,6 +113,7 @@ class Workspace:
                 ) from timeout
         try:
             self.landing.recover()
+            merge_pending(self.lake, self.landing, self.state)
             yield
         finally:
             lock.release()

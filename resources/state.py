@@ -195,6 +195,21 @@ class State:
             )
             return connection.total_changes - before
 
+    # merged files
+
+    def merged_files(self, source: str, resource: str) -> set[str]:
+        """Names of the landed files that are in the lake."""
+        found = self.rows("SELECT file FROM merged_files WHERE source = ? AND resource = ?", source, resource)
+        return {row["file"] for row in found}
+
+    def record_merged(self, source: str, resource: str, files: Iterable[str]) -> None:
+        """Note that these landed files are in the lake."""
+        with self._connection() as connection:
+            connection.executemany(
+                "INSERT OR IGNORE INTO merged_files VALUES (?, ?, ?)",
+                [(source, resource, file) for file in files],
+            )
+
     # positions
 
     def positions(self, source: str, resource: str) -> dict[str, int]:

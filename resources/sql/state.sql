@@ -62,6 +62,14 @@ CREATE TABLE IF NOT EXISTS drift (
     PRIMARY KEY (source, resource, path, kind, detail)
 );
 
+-- Landed files whose answers are in the lake. Losing this table costs a merge of all of them, nothing else.
+CREATE TABLE IF NOT EXISTS merged_files (
+    source TEXT NOT NULL,
+    resource TEXT NOT NULL,
+    file TEXT NOT NULL,
+    PRIMARY KEY (source, resource, file)
+);
+
 -- Where months begin in a newest-first list, counted from its old end, which new classes do not move.
 CREATE TABLE IF NOT EXISTS list_positions (
     source TEXT NOT NULL,
