@@ -30,13 +30,13 @@ from resources.errors import (
     NotServed,
     PacelineError,
     ProviderRefused,
-    ProviderRefused,
     ProviderUnavailable,
     SignInNeeded,
     UsageProblem,
 )
 from resources.rate_limit import RateLimiter
 from resources.redact import one_line
+from resources.wire import TellingAdapter
 
 CONNECT_TIMEOUT_S = 10.0
 READ_TIMEOUT_S = 30.0
@@ -137,6 +137,8 @@ class JsonHttp:
         session: requests.Session | None = getattr(self._threads, "session", None)
         if session is None:
             session = self._threads.session = requests.Session()
+            for scheme in ("http://", "https://"):
+                session.mount(scheme, TellingAdapter(self.limiter.sent))
             session.headers.update(self._headers)
         return session
 
@@ -174,23 +176,19 @@ class _Call:
         http = self.http
         session = http.session()
         self.token = http._token() if http._token else None
-        http.limiter.acquire()
-        http.count("sent")
-        ends = time.monotonic() + http._deadline_s
+        request = requests.Request("GET", self.url, params=self.params, auth=_Bearer(self.token))
         try:
-            with session.get(
-                self.url,
-                params=self.params,
-                auth=_Bearer(self.token),
-                timeout=http._timeout,
-                stream=True,
-                allow_redirects=False,
-            ) as response:
-                body = read_body(response, ends, http._max_bytes)
-        except (requests.exceptions.InvalidURL, requests.exceptions.MissingSchema) as error:
+            ready = session.prepare_request(request)
+        except requests.RequestException as error:
             raise UsageProblem(
                 f"{self.url} is no address ({one_line(error)})", "Check the settings."
             ) from None
+        around = session.merge_environment_settings(ready.url, {}, True, None, None)  # proxies, certificates
+        http.limiter.acquire()
+        http.count("sent")
+        try:
+            with session.send(ready, timeout=http._timeout, allow_redirects=False, **around) as response:
+                body = read_body(response, time.monotonic() + http._deadline_s, http._max_bytes)
         except Unreadable as error:
             self._fail("unbelievable", BadAnswer(self._says(str(error)), LATER))
         except (requests.RequestException, Urllib3Error, OSError) as error:

@@ -8,6 +8,7 @@ immediate SQLite transaction around check and insert is the lock instead, and di
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import sqlite3
@@ -15,6 +16,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import cast
@@ -25,7 +27,9 @@ from resources.errors import StorageProblem
 from resources.redact import one_line
 
 LOCK_WAIT_S = 30.0
-LATE_MS = 2
+LATE_MS = 3
+RELEASES_PER_S = 50  # above this rate calls leave in small groups, since the pace is kept in whole ms
+EVEN = 0.96  # of the even distance is the least between two calls: room to make up for a late one
 LEAK_EVERY_CALLS = 100  # how often rows older than the window are swept out
 
 _TABLES = """
@@ -34,6 +38,36 @@ CREATE TABLE IF NOT EXISTS holds (
 CREATE TABLE IF NOT EXISTS spent (
     name TEXT, day TEXT, sent INTEGER DEFAULT 0, refused INTEGER DEFAULT 0, PRIMARY KEY (name, day));
 """
+
+
+@dataclass(frozen=True)
+class Pace:
+    """An allowed rate, and by how much everything is stretched to stay under it."""
+
+    per_second: float
+    pad: float
+
+    def even_rate(self) -> Rate:
+        """One call, or one small group, at even distances."""
+        group = self._group
+        groups_per_s = self.per_second if group == 1 else self.per_second // group
+        return Rate(group, max(1, int(1000 / groups_per_s * (1 + self.pad))))
+
+    def window_rates(self) -> list[Rate]:
+        """A second's worth of calls in a bit more than any second, nearly even.
+
+        Against a window a late call delays one call of the next second; against a distance it delays all.
+        """
+        if self.per_second < 2:
+            return [self.even_rate()]
+        count = int(self.per_second)
+        distance_ms = int(self._group * 1000 / self.per_second * EVEN)
+        window_ms = int(count * 1000 / self.per_second * (1 + self.pad))
+        return [Rate(self._group, max(1, distance_ms)), Rate(count, window_ms)]
+
+    @property
+    def _group(self) -> int:
+        return max(1, math.ceil(self.per_second / RELEASES_PER_S))
 
 
 def uptime_s() -> float:
@@ -54,27 +88,41 @@ class FileLedger:
         self._pid = 0
         self._bucket: SQLiteBucket | None = None
         self._calls = 0
+        self._slot = threading.local()
 
-    def take(self, per_group: int, interval_ms: int) -> tuple[float, str]:
+    def take(self, pace: Pace) -> tuple[float, str]:
         with self._transaction() as db:
             held_s, reason = self._held(db)
             if held_s > 0:
                 return held_s, reason
-            bucket = self._bucket_on(db, Rate(per_group, interval_ms))
+            bucket = self._bucket_on(db, pace)
             self._count(db, "sent")
             item = RateItem(self.name, int(uptime_s() * 1000))
             if bucket.put(item):  # commits
                 self._calls += 1
                 if self._calls % LEAK_EVERY_CALLS == 0:
                     bucket.leak(item.timestamp)
-                self._note_lateness(db, item.timestamp)
+                self._slot.taken_ms = item.timestamp
                 return 0.0, ""
             db.rollback()
             wait_ms = cast(int, bucket.waiting(item))
-            if wait_ms > interval_ms + 1:  # rows of the future: the host was started anew
+            if wait_ms > bucket.rates[-1].interval + 1:  # rows of the future: the host was started anew
                 bucket.flush()
-                wait_ms = interval_ms
+                wait_ms = bucket.rates[-1].interval
             return max(wait_ms, 1) / 1000, ""
+
+    def sent(self) -> None:
+        """This thread's call is on the wire now; when that took long, its place in the window is now."""
+        taken_ms, now_ms = getattr(self._slot, "taken_ms", 0), int(uptime_s() * 1000)
+        if taken_ms and now_ms - taken_ms > LATE_MS:
+            with self._transaction() as db:
+                db.execute(
+                    f'UPDATE "{self._table}" SET item_timestamp = ? WHERE rowid ='  # noqa: S608
+                    f' (SELECT max(rowid) FROM "{self._table}" WHERE item_timestamp = ?)',
+                    (now_ms, taken_ms),
+                )
+                db.commit()
+        self._slot.taken_ms = 0
 
     def hold(self, seconds: float, reason: str) -> None:
         now, uptime = time.time(), uptime_s()
@@ -123,21 +171,10 @@ class FileLedger:
             (self.name, _day(), *add),
         )
 
-    def _note_lateness(self, db: sqlite3.Connection, taken_ms: int) -> None:
-        """A slow disk delays this call but not the next one, so the distance is counted from now."""
-        now_ms = int(uptime_s() * 1000)
-        if now_ms - taken_ms > LATE_MS:
-            db.execute(
-                f'UPDATE "{self._table}" SET item_timestamp = ? WHERE rowid ='  # noqa: S608
-                f' (SELECT max(rowid) FROM "{self._table}" WHERE item_timestamp = ?)',
-                (now_ms, taken_ms),
-            )
-            db.commit()
-
-    def _bucket_on(self, db: sqlite3.Connection, rate: Rate) -> SQLiteBucket:
+    def _bucket_on(self, db: sqlite3.Connection, pace: Pace) -> SQLiteBucket:
         if self._bucket is None or self._bucket.conn is not db:
-            self._bucket = SQLiteBucket([rate], db, self._table)
-        self._bucket.rates = [rate]
+            self._bucket = SQLiteBucket(pace.window_rates(), db, self._table)
+        self._bucket.rates = pace.window_rates()
         return self._bucket
 
     @contextmanager

@@ -1,7 +1,7 @@
 """How fast we may ask: one pace per provider, shared by every process through a small ledger.
 
-Calls are released one by one at even distances (never in bursts), so that a provider that counts per second
-never counts more than is allowed; a wait that a provider asked for (`hold`) binds every process.
+Calls are released one by one at nearly even distances, never in bursts, and any second holds no more than is
+allowed wherever it begins; a wait that a provider asked for (`hold`) binds every process.
 Surprising: the pace is kept on the time since boot, which all processes of a host share and which no change
 of the wall clock moves; what must survive a reboot (a hold) is kept in both clocks.
 """
@@ -20,18 +20,17 @@ from pathlib import Path
 from typing import Protocol
 
 from resources.errors import LimitReached, UsageProblem
-from resources.limit_ledger import FileLedger
+from resources.limit_ledger import FileLedger, Pace
 from resources.redact import one_line
 from resources.shared_limits import shared_ledger
 
 MAX_WAIT_S = 120.0
 ANNOUNCE_WAIT_S = 5.0
-# A provider's second and ours never begin together and calls arrive a few ms early or late. 1.5 % longer
-# distances keep its count at or below the limit and still reach 97 % of it.
-PAD = 0.015
+# A provider's second and ours never begin together and calls arrive some ms early or late: what we allow in
+# a second is spread over 2.2 % more than a second, which still reaches 97 % of the limit.
+PAD = 0.022
 PAD_PER_REFUSAL = 0.01  # this host or the way to the provider is less even than that: be slower for this run
 MOST_PAD = 0.1
-RELEASES_PER_S = 50  # above this rate calls leave in small groups, since the pace is kept in whole ms
 # Nobody means ten years; a hold is stored for a day at most, then one call asks again.
 LONGEST_HOLD_S = 86_400.0
 FOREVER_S = 10 * 365.25 * 86_400.0
@@ -54,8 +53,10 @@ class LimitUsage:
 class Ledger(Protocol):
     """Where processes agree: the local file, or a server when several hosts share one limit."""
 
-    def take(self, per_group: int, interval_ms: int) -> tuple[float, str]:
+    def take(self, pace: Pace) -> tuple[float, str]:
         """Take one call now: (0, "") when it may go, else (seconds to wait, reason of a hold or "")."""
+
+    def sent(self) -> None: ...
 
     def hold(self, seconds: float, reason: str) -> None: ...
 
@@ -101,7 +102,7 @@ class RateLimiter:
         began = time.monotonic()
         with self._turn:
             while True:
-                wait_s, reason = self._ledger.take(*spacing(self.per_second, self._pad))
+                wait_s, reason = self._ledger.take(Pace(self.per_second, self._pad))
                 if wait_s <= 0:
                     return time.monotonic() - began
                 if reason and wait_s > self.max_wait_s:
@@ -109,6 +110,10 @@ class RateLimiter:
                 if wait_s > ANNOUNCE_WAIT_S or reason:
                     self._announce(wait_s, reason or f"the pace of {self.per_second:g} a second")
                 time.sleep(wait_s)
+
+    def sent(self) -> None:
+        """The call of this thread's last `acquire` is on the wire. Optional; keeps the pace true when busy."""
+        self._ledger.sent()
 
     def hold(self, until: datetime, reason: str) -> None:
         """Nobody, in no process, sends before `until`. A hold is only ever made longer."""
@@ -166,13 +171,6 @@ class RateLimiter:
         log.warning("waiting %.1f s: %s", wait_s, reason)
         if self.on_wait:
             self.on_wait(wait_s, reason)
-
-
-def spacing(per_second: float, pad: float = PAD) -> tuple[int, int]:
-    """(calls in a group, distance of groups in ms) for an allowed rate, rounded so that it is never above."""
-    per_group = max(1, math.ceil(per_second / RELEASES_PER_S))
-    groups_per_s = per_second if per_group == 1 else per_second // per_group
-    return per_group, max(1, int(1000 / groups_per_s * (1 + pad)))
 
 
 def retry_after_seconds(header: str | None, now: datetime, date_header: str | None = None) -> float | None:

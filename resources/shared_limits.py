@@ -17,6 +17,7 @@ from pyrate_limiter import AbstractBucket, PostgresBucket, Rate, RateItem, State
 from pyrate_limiter.buckets import RedisStateStore
 
 from resources.errors import PacelineError, ProviderUnavailable, UsageProblem
+from resources.limit_ledger import Pace
 from resources.redact import one_line, remember
 
 LEAK_EVERY_CALLS = 100
@@ -32,16 +33,16 @@ class ServerLedger:
         self._bucket: AbstractBucket | None = None
         self._calls = 0
 
-    def take(self, per_group: int, interval_ms: int) -> tuple[float, str]:
+    def take(self, pace: Pace) -> tuple[float, str]:
         with _driver_faults():
             held_s, reason = self.held()
             if held_s > 0:
                 return held_s, reason
-            rate = Rate(per_group, interval_ms)
+            rates = self._rates(pace)
             if self._bucket is None:
-                self._bucket = self._new_bucket(rate)
+                self._bucket = self._new_bucket(rates)
             bucket = self._bucket
-            bucket.rates = [rate]
+            bucket.rates = rates
             item = RateItem(self.name, int(cast(Any, bucket).now()))
             if bucket.put(item):
                 self._add("sent")
@@ -52,6 +53,9 @@ class ServerLedger:
             wait_s = cast(int, bucket.waiting(item)) / 1000
             return (wait_s, "") if wait_s > 0 else (random.uniform(*CONTENTION_WAIT_S), "")
 
+    def sent(self) -> None:
+        """Across hosts the network is less even than any delay on this one."""
+
     def refused(self) -> None:
         with _driver_faults():
             self._add("refused")
@@ -59,7 +63,10 @@ class ServerLedger:
     def held(self) -> tuple[float, str]:
         raise NotImplementedError
 
-    def _new_bucket(self, rate: Rate) -> AbstractBucket:
+    def _rates(self, pace: Pace) -> list[Rate]:
+        return pace.window_rates()
+
+    def _new_bucket(self, rates: list[Rate]) -> AbstractBucket:
         raise NotImplementedError
 
     def _add(self, column: str) -> None:
@@ -104,10 +111,13 @@ class RedisLedger(ServerLedger):
             sent, refused = self._client.hmget(self._day_key(), "sent", "refused")
             return int(sent or 0), int(refused or 0)
 
-    def _new_bucket(self, rate: Rate) -> AbstractBucket:
+    def _new_bucket(self, rates: list[Rate]) -> AbstractBucket:
         # Not RedisBucket: it counts calls up to the caller's own `now`, so that a host whose question arrives
         # late does not see those that overtook it, and both go at once. GCRA keeps one moment for all.
-        return StateBucket([rate], store=RedisStateStore(self._client, f"{self._key}:pace"))
+        return StateBucket(rates, store=RedisStateStore(self._client, f"{self._key}:pace"))
+
+    def _rates(self, pace: Pace) -> list[Rate]:
+        return [pace.even_rate()]  # GCRA would let a second's worth go at once
 
     def _add(self, column: str) -> None:
         self._client.hincrby(self._day_key(), column, 1)
@@ -163,8 +173,8 @@ class PostgresLedger(ServerLedger):
             ).fetchone()
         return (int(row[0]), int(row[1])) if row else (0, 0)
 
-    def _new_bucket(self, rate: Rate) -> AbstractBucket:
-        return PostgresBucket(self._pool, "paceline_" + re.sub(r"\W", "_", self.name), [rate])
+    def _new_bucket(self, rates: list[Rate]) -> AbstractBucket:
+        return PostgresBucket(self._pool, "paceline_" + re.sub(r"\W", "_", self.name), rates)
 
     def _add(self, column: str) -> None:
         add = (1, 0) if column == "sent" else (0, 1)
