@@ -101,8 +101,9 @@ class _ListSync:
         for place, moment in enumerate(page.times):
             month = datetime.fromtimestamp(moment, UTC).strftime("%Y-%m")
             self.pages_with.setdefault(month, set()).add(page.number)
-            rows_from_end = page.total - page.number * PAGE_ROWS - place
-            self.month_rows_from_end[month] = max(rows_from_end, self.month_rows_from_end.get(month, 0))
+            if month in self.scope.months:  # of other months the newest class may not have been seen
+                rows_from_end = page.total - page.number * PAGE_ROWS - place
+                self.month_rows_from_end[month] = max(rows_from_end, self.month_rows_from_end.get(month, 0))
         self.work.on_progress(Progress("class list", page.number + 1, None, "page"))
 
     def _merge(self) -> None:

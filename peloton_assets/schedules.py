@@ -69,7 +69,7 @@ def new_classes(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.Ski
     with connect() as connection:
         show_stored(connection, work.lake, LISTINGS)
         known = {ride for (ride,) in connection.execute("SELECT ride_id FROM ride_listings").fetchall()}
-    new = {ride: air for ride, air in zip(page.ids, page.times, strict=False) if ride not in known}
+    new = {ride: air for ride, air in page.time_of.items() if ride not in known}
     seen = set((context.cursor or "").split())
     if not new.keys() - seen:
         return dg.SkipReason(f"nothing new among {len(page.ids)} classes")

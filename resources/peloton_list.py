@@ -16,6 +16,7 @@ from typing import Any, Protocol
 from resources.errors import BadAnswer
 
 PAGE_ROWS = 100  # the server's cap, whatever limit is asked (live 2026-10)
+LATEST_TIME_S = 4_102_444_800  # 2100: a later time is no time; `unix_time` of the statements says the same
 MOST_PAGES = 5_000  # ten times the whole library of 2026; a list longer than this never ends
 MOST_REREADS = 25
 
@@ -33,13 +34,19 @@ class ListPage:
 
     number: int
     answer: Any
+    row_count: int
     ids: tuple[str, ...]
     times: tuple[int, ...]
+    time_of: dict[str, int]
     total: int
 
     @property
-    def is_last(self) -> bool:
-        return (self.number + 1) * PAGE_ROWS >= self.total
+    def rows_left(self) -> int:
+        return max(0, self.total - self.number * PAGE_ROWS)
+
+    @property
+    def is_short(self) -> bool:
+        return self.row_count < min(PAGE_ROWS, self.rows_left)
 
     def entirely_newer(self, end: float) -> bool:
         return bool(self.times) and min(self.times) >= end
@@ -51,13 +58,23 @@ class ListPage:
 def read_page(number: int, answer: ListAnswer) -> ListPage:
     """Read what paging needs. A row without a usable time or id takes no part in it."""
     rows = [row for row in answer.payload["data"] if isinstance(row, dict)]
-    ids = tuple(row["id"] for row in rows if isinstance(row.get("id"), str))
-    times = tuple(
-        int(moment)
-        for row in rows
-        if isinstance(moment := row.get("original_air_time") or row.get("scheduled_start_time"), int | float)
+    timed = [(row.get("id"), _time_of(row)) for row in rows]
+    return ListPage(
+        number,
+        answer,
+        row_count=len(answer.payload["data"]),
+        ids=tuple(name for name, _ in timed if isinstance(name, str)),
+        times=tuple(moment for _, moment in timed if moment is not None),
+        time_of={name: moment for name, moment in timed if isinstance(name, str) and moment is not None},
+        total=int(answer.payload["total"]),
     )
-    return ListPage(number, answer, ids, times, int(answer.payload["total"]))
+
+
+def _time_of(row: dict[str, Any]) -> int | None:
+    for moment in (row.get("original_air_time"), row.get("scheduled_start_time")):
+        if isinstance(moment, int | float) and 1 < moment <= LATEST_TIME_S:  # true is 1 to Python
+            return int(moment)
+    return None
 
 
 class ListWalk:
@@ -77,8 +94,9 @@ class ListWalk:
         self._start = start
         self._end = end
         self._rows_from_end = rows_from_end
-        self._probed: dict[int, ListPage] = {}
+        self._latest: ListPage | None = None  # an older one may have moved although the total is the same
         self._most_total = 0  # the largest total since the last page that was proven gapless
+        self._has_short_pages = False  # then `total` does not tell on which page the list ends
         self.total = 0
         self.requests = 0
         self.probes = 0
@@ -93,8 +111,8 @@ class ListWalk:
         number = yield from self._find_first_page()
         furthest = number - 1
         while True:
-            page = self._probed.pop(number, None)
-            if page is None or page.total != self.total:
+            page = self._latest
+            if page is None or page.number != number:
                 page = self._ask(number)
                 yield page
             lost = self._most_total - page.total
@@ -103,17 +121,18 @@ class ListWalk:
                 self.rereads += 1
                 if self.rereads > MOST_REREADS:
                     raise BadAnswer("The class list keeps shrinking while it is read", "Sync again later.")
-                self._probed = {number: page}
                 number = max(0, number - ceil(lost / PAGE_ROWS))
                 continue
-            if number > furthest and lost == 0 and page.ids and self.ids.issuperset(page.ids):
+            self._has_short_pages = self._has_short_pages or page.is_short
+            is_end = self._is_end(page)
+            if number > furthest and lost == 0 and not is_end and page.ids and self.ids.issuperset(page.ids):
                 raise BadAnswer(f"The class list repeats itself on page {number}", "Sync again later.")
             furthest = max(furthest, number)
             self.ids.update(page.ids)
             self.window_pages.add(number)
             if page.times:
                 self.passed_to = min(self.passed_to, max(page.times))
-            if page.is_last:
+            if is_end:
                 self.reached_old_end = True
                 return
             if page.entirely_older(self._start):
@@ -125,9 +144,14 @@ class ListWalk:
                 )
             number += 1
 
+    def _is_end(self, page: ListPage) -> bool:
+        if self._has_short_pages:
+            return not page.row_count and not page.rows_left
+        return page.rows_left <= PAGE_ROWS
+
     def _find_first_page(self) -> Generator[ListPage, None, int]:
         """Search for the first page that is not entirely newer than the window; the order is by time."""
-        first = self._probed[0] = self._ask(0)
+        first = self._ask(0)
         yield first
         pages = max(1, ceil(first.total / PAGE_ROWS))
         if pages == 1 or not first.entirely_newer(self._end):
@@ -138,7 +162,7 @@ class ListWalk:
             guess = max(0, first.total - self._rows_from_end) // PAGE_ROWS
         while rest - newer > 1:
             number = guess if guess is not None and newer < guess < rest else (newer + rest) // 2
-            page = self._probed[number] = self._ask(number)
+            page = self._ask(number)
             self.probes += 1
             yield page
             if not page.ids and number < pages - 1:
@@ -153,7 +177,7 @@ class ListWalk:
         if self.requests >= MOST_PAGES:
             raise BadAnswer("The class list does not end", "Sync again later.")
         self.requests += 1
-        page = read_page(number, self._fetch(number))
+        page = self._latest = read_page(number, self._fetch(number))
         self.total = page.total
         self._most_total = max(self._most_total, page.total)
         return page
