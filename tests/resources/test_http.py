@@ -13,7 +13,9 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
+import requests
 
+from resources.body import Unreadable, parse_json
 from resources.errors import (
     BadAnswer,
     LimitReached,
@@ -116,6 +118,17 @@ def test_a_body_cut_at_any_byte_is_never_believed(client: PelotonClient, sandbox
             with pytest.raises((BadAnswer, ProviderUnavailable)):
                 client.archived(0)
     assert client.refused == 0
+
+
+def test_no_beginning_of_an_answer_is_json(client: PelotonClient) -> None:
+    row = client.archived(0).payload["data"][0]
+    whole = client.ride_details(row["id"]).text.encode()
+    response = requests.Response()
+    response.headers["Content-Type"] = "application/json"
+    assert parse_json(response, whole)
+    for cut in range(len(whole)):
+        with pytest.raises(Unreadable):
+            parse_json(response, whole[:cut])
 
 
 def test_an_answer_larger_than_the_cap_is_given_up(client: PelotonClient, sandbox: Sandbox) -> None:

@@ -6,6 +6,7 @@ import base64
 import json
 import logging
 import multiprocessing
+import os
 import signal
 import subprocess
 import sys
@@ -29,7 +30,7 @@ from resources.settings import Settings
 from resources.tokens import Pasted, Tokens, TokenStore, clean_pasted, fingerprint, jwt_times
 from sandbox.client import Sandbox
 
-RACES = 50
+RACES = int(os.environ.get("TOKEN_RACES", "50"))
 CROWD = 8
 NewTokens = Callable[[], dict[str, str]]
 Python = Callable[..., "subprocess.Popen[str]"]
