@@ -215,25 +215,34 @@ def build_whole(
 
 def rebuild(lake: Lake, landing: Landing) -> dict[str, int]:
     """All typed tables again from the landing zone, without a request; give rows per table."""
+
+    def stage_list() -> None:
+        with connect() as own:
+            pages = landing.sealed(PROVIDER, "ride_archived")
+            merge_listings(own, lake, pages)
+            merge_references(own, lake, pages, "page")
+            for resource in ("instructors", "metadata_mappings"):
+                merge_references(own, lake, landing.sealed(PROVIDER, resource), "answer")
+            stage_full_walks(own, lake, landing)
+
+    def stage(months: Sequence[str]) -> None:
+        with connect() as own:
+            own.execute("SET threads = 1")  # the batches are what runs side by side
+            stage_details(own, lake, landing, months)
+
+    def build(months: Sequence[str]) -> dict[str, dict[str, int]]:
+        with connect() as own:
+            own.execute("SET threads = 1")
+            return build_months(own, lake, months, MONTHLY_TABLES)
+
+    with ThreadPoolExecutor(REBUILD_THREADS) as threads:
+        listed = threads.submit(stage_list)
+        list(threads.map(stage, batched(landing.segments(PROVIDER, "ride_details"), BATCH_MONTHS)))
+        listed.result()
+        months = sorted({*lake.months(LISTINGS), *lake.months(DETAILS)})
+        built = list(threads.map(build, batched(months, BATCH_MONTHS)))
+    rows = {table: sum(sum(batch[table].values()) for batch in built) for table in MONTHLY_TABLES}
     with connect() as connection:
-        pages = landing.sealed(PROVIDER, "ride_archived")
-        merge_listings(connection, lake, pages)
-        merge_references(connection, lake, pages, "page")
-        for resource in ("instructors", "metadata_mappings"):
-            merge_references(connection, lake, landing.sealed(PROVIDER, resource), "answer")
-        stage_full_walks(connection, lake, landing)
-        detailed = landing.segments(PROVIDER, "ride_details")
-        months = sorted({*lake.months(LISTINGS), *detailed})
-
-        def build(batch: Sequence[str]) -> dict[str, dict[str, int]]:
-            with connect() as own:
-                own.execute("SET threads = 1")  # the batches are what runs side by side
-                stage_details(own, lake, landing, [month for month in batch if month in detailed])
-                return build_months(own, lake, batch, MONTHLY_TABLES)
-
-        with ThreadPoolExecutor(REBUILD_THREADS) as threads:
-            built = list(threads.map(build, batched(months, BATCH_MONTHS)))
-        rows = {table: sum(sum(batch[table].values()) for batch in built) for table in MONTHLY_TABLES}
         return rows | build_whole(connection, lake)
 
 

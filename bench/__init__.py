@@ -1,0 +1,1 @@
+"""Performance tables: `make bench`. Ratios and counts matter; absolute times are of the machine they ran on."""

@@ -1,0 +1,89 @@
+"""How fast all typed tables are built from the landing zone, next to merely reading the same answers.
+
+    .venv/bin/python -m bench.rebuild [--classes 12000]
+
+The answers are made by the sandbox's own code and landed without HTTP. The second column is the time that
+`json.loads` alone takes over the same lines in the same process: a floor that moves with the machine.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import tempfile
+import time
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from peloton_assets.transform import batched, rebuild
+from resources.lake import Lake
+from resources.landing import Landing, read_lines
+from resources.state import State
+from resources.warehouse import publish
+from sandbox.peloton.api import Peloton
+
+UNTIL = date(2026, 11, 20)
+PAGE_ROWS = 100
+
+
+@dataclass(frozen=True)
+class Made:
+    """An answer that was never asked for."""
+
+    text: str
+    url: str = "bench"
+    status: int = 200
+    fetched_at: datetime = datetime(2026, 11, 21, tzinfo=UTC)
+
+
+def land(landing: Landing, classes: int) -> int:
+    """Land details and list pages of a sandbox library; give the number of classes."""
+    provider = Peloton(classes, seed=7, until=UNTIL, access_token_seconds=1)
+    library = sorted(provider.library.by_id.values(), key=lambda each: each.air_time_s)
+    months: dict[str, list[Any]] = {}
+    for each in library:
+        months.setdefault(f"{datetime.fromtimestamp(each.air_time_s, UTC):%Y-%m}", []).append(each)
+    for month, members in months.items():
+        with landing.writer("peloton", "ride_details", month) as writer:
+            for each in members:
+                writer.write(Made(json.dumps(provider.payloads.details(each))), each.id)
+        with landing.writer("peloton", "ride_archived", "2026-11-21") as writer:
+            for page in batched(members, PAGE_ROWS):
+                rows = [provider.payloads.list_row(each) for each in page]
+                writer.write(Made(json.dumps({"data": rows, "total": len(library)})), "all")
+    return len(library)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--classes", type=int, default=12_000)
+    with tempfile.TemporaryDirectory() as folder:
+        landing, lake = Landing(Path(folder) / "landing"), Lake(Path(folder) / "lake")
+        classes = land(landing, parser.parse_args().classes)
+        files = [
+            path for kind in ("ride_details", "ride_archived") for path in landing.sealed("peloton", kind)
+        ]
+        began = time.perf_counter()
+        for path in files:
+            for line in read_lines(path):
+                json.loads(line)
+        floor = time.perf_counter() - began
+        began = time.perf_counter()
+        rows = rebuild(lake, landing)
+        tables = time.perf_counter() - began
+        began = time.perf_counter()
+        publish(Path(folder) / "warehouse.duckdb", lake, State(Path(folder) / "state"))
+        swap = time.perf_counter() - began
+    print(
+        f"{'classes':>8} {'songs':>8} {'tables s':>9} {'classes/s':>10} {'json.loads s':>13} {'publish s':>10}"
+    )
+    print(
+        f"{classes:8} {rows['peloton.songs']:8} {tables:9.2f} {classes / tables:10.0f} {floor:13.2f} {swap:10.2f}"
+    )
+    print("goal: at least 5,000 classes a second, no request")
+
+
+if __name__ == "__main__":
+    main()
