@@ -6,10 +6,11 @@ all landing and recording happens in the one thread that collects their answers.
 
 from __future__ import annotations
 
+import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from itertools import islice
 from math import ceil
@@ -35,6 +36,7 @@ RESOURCE = "ride_details"
 MOST_WORKERS = 8
 # One class that fails is that class's trouble; so many different ones in a row are the provider's.
 OUTAGE_AFTER_FAILURES = 5
+STORE_EVERY_S = 5.0  # finished months are staged and reported so often
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,7 @@ class DetailsPlan:
     """What a sync of details has to do: classes to ask for, and per month how many the rule wants in all."""
 
     to_ask: list[Wanted]
+    landed: set[str]
     wanted: Counter[str]
     postponed: Counter[str]
     beyond_limit: Counter[str]
@@ -81,6 +84,7 @@ def plan_details(work: Workspace, scope: Scope) -> DetailsPlan:
     to_ask = askable[: scope.limit]
     return DetailsPlan(
         to_ask,
+        landed,
         wanted=Counter(ride.month for ride in wanted),
         postponed=Counter(ride.month for ride in missing if ride.ride_id in waiting),
         beyond_limit=Counter(ride.month for ride in askable[len(to_ask) :]),
@@ -93,6 +97,8 @@ def sync_details(work: Workspace, scope: Scope, on_month: OnMonth) -> DetailsRes
     result = DetailsResult()
     result.counts.minimum_requests = len(plan.to_ask)
     result.counts.skipped = plan.wanted.total() - len(plan.to_ask)
+    # A run that died after landing could not say that these succeeded.
+    work.state.clear_failures(SOURCE, RESOURCE, plan.landed)
     sent = work.client.requests_made
     try:
         _DetailsSync(work, scope, plan, result, on_month).run()
@@ -114,22 +120,26 @@ class _DetailsSync:
         self.fetched: list[str] = []
         self.failures_in_a_row = 0
         self.unfinished = list(scope.months)
+        self.asked: list[str] = []  # months of which every class was asked, not stored yet
+        self.last_stored = time.monotonic()
 
     def run(self) -> None:
         reason = "not reached"
         try:
             for month in reversed(self.scope.months):
                 if not self.open_in_month[month]:
-                    self._finish(month)
-            for ride, outcome in self._answers():
-                self._take(ride, outcome)
+                    self.asked.append(month)
+            # Closed before the finally below, so that calls under way at a stop are landed before it seals.
+            with closing(self._answers()) as answers:
+                for ride, outcome in answers:
+                    self._take(ride, outcome)
         except BaseException as error:
             reason = str(error) if isinstance(error, PacelineError) else f"stopped ({type(error).__name__})"
             raise
         finally:
             self._close(reason)
 
-    def _answers(self) -> Iterator[tuple[Wanted, Future[Answer]]]:
+    def _answers(self) -> Generator[tuple[Wanted, Future[Answer]], None, None]:
         """Answers in the order of arrival; few calls are under way at once, so that a stop is prompt."""
         rides = iter(self.plan.to_ask)
         workers = min(MOST_WORKERS, max(1, ceil(self.work.requests_per_second)))
@@ -162,7 +172,9 @@ class _DetailsSync:
             self._note_failure(ride, error)
         self.open_in_month[ride.month] -= 1
         if not self.open_in_month[ride.month]:
-            self._finish(ride.month)
+            self.asked.append(ride.month)
+        if time.monotonic() - self.last_stored > STORE_EVERY_S:
+            self._store_asked()
         done = self.result.counts.fetched + self.result.counts.errors
         self.work.on_progress(Progress("class details", done, len(self.plan.to_ask), "class"))
 
@@ -173,10 +185,7 @@ class _DetailsSync:
         writer.write(answer, ride.ride_id)
         self.result.counts.fetched += 1
         self.fetched.append(ride.ride_id)
-        drift = find_drift(RESOURCE, answer.payload)
-        self.result.new_drift += self.work.state.record_drift(
-            SOURCE, RESOURCE, drift, self.work.run_id, now()
-        )
+        self.result.new_drift += self.work.note_drift(RESOURCE, find_drift(RESOURCE, answer.payload))
 
     def _note_failure(self, ride: Wanted, error: PacelineError) -> None:
         not_served = isinstance(error, NotServed)
@@ -194,37 +203,45 @@ class _DetailsSync:
                 "What arrived is kept; run the same command again later.",
             ) from error
 
-    def _finish(self, month: str) -> None:
-        """All of a month was asked: seal, stage, record, report."""
-        self._stage(month)
+    def _store_asked(self) -> None:
+        """Months of which every class was asked: seal, stage, record, report."""
+        months, self.asked = self.asked, []
+        self._stage(months)
+        now_known = [self._coverage(month) for month in months]
+        self._record(now_known)
+        for coverage in now_known:
+            self.unfinished.remove(coverage.month)
+            wanted, not_served = self.plan.wanted[coverage.month], self.plan.postponed[coverage.month]
+            facts: dict[str, int | str] = {"wanted": wanted, "not served": not_served}
+            self.on_month(MonthReport(coverage.month, coverage.rows or 0, facts))
+        self.last_stored = time.monotonic()
+
+    def _coverage(self, month: str) -> Coverage:
         failed, beyond = self.failed_in_month[month], self.plan.beyond_limit[month]
         reasons = [f"{failed} failed and are tried again by the next run"] if failed else []
         reasons += [f"{beyond} left out by the limit"] if beyond else []
-        state = "incomplete" if reasons else "complete"
         rows = self.plan.wanted[month] - self.plan.postponed[month] - failed - beyond
-        self._record([Coverage(self._resource, month, state, "; ".join(reasons) or None, rows)])
-        self.unfinished.remove(month)
-        facts: dict[str, int | str] = {
-            "wanted": self.plan.wanted[month],
-            "not served": self.plan.postponed[month],
-        }
-        self.on_month(MonthReport(month, rows, facts))
+        state = "incomplete" if reasons else "complete"
+        return Coverage(self._resource, month, state, "; ".join(reasons) or None, rows)
 
     def _close(self, reason: str) -> None:
-        for month in list(self.writers):
-            self._stage(month)
+        """The end, or a stop: what arrived is stored, and what was not reached is incomplete."""
+        self._store_asked()
+        self._stage(list(self.writers))
         self._record([Coverage(self._resource, month, "incomplete", reason) for month in self.unfinished])
-        self.work.state.clear_failures(SOURCE, RESOURCE, self.fetched)
 
-    def _stage(self, month: str) -> None:
-        writer = self.writers.pop(month, None)
-        if writer is not None:
-            writer.seal()
-        if details_are_stale(self.work.lake, self.work.landing, month):
+    def _stage(self, months: Sequence[str]) -> None:
+        for month in months:
+            if month in self.writers:
+                self.writers.pop(month).seal()
+        stale = [month for month in months if details_are_stale(self.work.lake, self.work.landing, month)]
+        if stale:
             with connect() as connection:
-                stage_details(connection, self.work.lake, self.work.landing, [month])
+                stage_details(connection, self.work.lake, self.work.landing, stale)
+        self.work.state.clear_failures(SOURCE, RESOURCE, self.fetched)
+        self.fetched.clear()
 
-    def _record(self, coverage: Iterable[Coverage]) -> None:
+    def _record(self, coverage: Sequence[Coverage]) -> None:
         self.work.state.record_coverage(SOURCE, coverage, self.work.run_id, now())
 
     @property

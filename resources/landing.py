@@ -132,11 +132,9 @@ class Landing:
 
 def landed_line(answer: Landable, item: str) -> bytes:
     """One line of the landing zone: what was asked, what came, and a hash of the stored payload."""
-    payload = (
-        _LONE_SURROGATE.sub(lambda match: match[0] if match[2] else match[1] + "\\ufffd", answer.text)
-        .replace("\r", " ")
-        .replace("\n", " ")
-    )
+    payload = answer.text.replace("\r", " ").replace("\n", " ")
+    if "\\ud" in payload or "\\uD" in payload:
+        payload = _LONE_SURROGATE.sub(lambda match: match[0] if match[2] else match[1] + "\\ufffd", payload)
     head = {
         "item": item,
         "url": answer.url,
