@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -16,37 +18,77 @@ import duckdb
 
 from resources.errors import StorageProblem
 
+FULL_BELOW_BYTES = 2**20  # SQLite says "disk I/O error" where a full disk stopped its shared memory file
+FULL = ("The disk is full", "Free some space and run the same command again; nothing stored was lost.")
+READ_ONLY = ("The file system is read-only", "Set PACELINE_DATA_DIR to a folder that can be written.")
+FORBIDDEN = ("No permission to write", "Set PACELINE_DATA_DIR to a folder you own, or mend its owner.")
+IN_THE_WAY = ("A file stands where a folder is needed", "Move it away or set PACELINE_DATA_DIR.")
+BROKEN = ("The disk reported an error", "Check the disk and its free space, then run the same command again.")
 _CAUSES = {
-    errno.ENOSPC: (
-        "The disk is full",
-        "Free some space and run the same command again; nothing stored was lost.",
-    ),
+    errno.ENOSPC: FULL,
     errno.EDQUOT: ("The disk quota is used up", "Free some space and run the same command again."),
-    errno.EROFS: ("The file system is read-only", "Set PACELINE_DATA_DIR to a folder that can be written."),
-    errno.EACCES: ("No permission to write", "Set PACELINE_DATA_DIR to a folder you own, or mend its owner."),
-    errno.EPERM: ("No permission to write", "Set PACELINE_DATA_DIR to a folder you own, or mend its owner."),
-    errno.ENOTDIR: ("A file stands where a folder is needed", "Move it away or set PACELINE_DATA_DIR."),
+    errno.EFBIG: (
+        "A file may not grow any more",
+        "Raise the limit (ulimit -f) and run the same command again.",
+    ),
+    errno.EROFS: READ_ONLY,
+    errno.EACCES: FORBIDDEN,
+    errno.EPERM: FORBIDDEN,
+    errno.ENOTDIR: IN_THE_WAY,
+    errno.EEXIST: IN_THE_WAY,
+    errno.EIO: BROKEN,
 }
 
 
 @contextmanager
 def storage_errors(path: Path) -> Iterator[None]:
-    """Turn the operating system's and DuckDB's write errors into a StorageProblem that names the path."""
+    """Turn write errors of the operating system, SQLite and DuckDB into a StorageProblem that names the path."""
     try:
         yield
-    except OSError as error:
-        what, next_step = _CAUSES.get(error.errno or 0, (None, None))
-        if what is None or next_step is None:
+    except (OSError, sqlite3.Error, duckdb.Error) as error:
+        problem = disk_problem(error, path)
+        if problem is None:
             raise
-        raise StorageProblem(f"{what}: {path}", next_step) from error
-    except duckdb.IOException as error:
-        text = str(error)
-        full = "No space left" in text or ("disk" in text.lower() and "full" in text.lower())
-        cause = errno.ENOSPC if full else errno.EACCES if "ermission" in text else None
-        if cause is None:
-            raise
-        what, next_step = _CAUSES[cause]
-        raise StorageProblem(f"{what}: {path}", next_step) from error
+        raise problem from error
+
+
+def disk_problem(error: BaseException | None, path: Path) -> StorageProblem | None:
+    """The StorageProblem behind an error about `path`; None when the disk is not to blame."""
+    cause = None
+    if isinstance(error, OSError):
+        cause = _CAUSES.get(error.errno or 0)
+    elif isinstance(error, sqlite3.OperationalError):
+        cause = _cause_in_words(str(error), path, "readonly", "unable to open")
+    elif isinstance(error, duckdb.IOException):
+        cause = _cause_in_words(str(error), path, "ermission")
+    if cause is None:
+        return None
+    what, next_step = cause
+    return StorageProblem(f"{what}: {_in_the_way(path) if cause is IN_THE_WAY else path}", next_step)
+
+
+def _cause_in_words(text: str, path: Path, *forbidden: str) -> tuple[str, str] | None:
+    """What a database says of a disk, which gives its cause no number."""
+    if "No space left" in text or ("disk" in text.lower() and "full" in text.lower()):
+        return FULL
+    if "File too large" in text:
+        return _CAUSES[errno.EFBIG]
+    if any(word in text for word in forbidden):
+        return FORBIDDEN
+    if "I/O error" in text or "Could not write" in text:
+        return FULL if _free_bytes(path) < FULL_BELOW_BYTES else BROKEN
+    return None
+
+
+def _free_bytes(path: Path) -> int:
+    while not path.exists():
+        path = path.parent
+    return shutil.disk_usage(path).free
+
+
+def _in_the_way(path: Path) -> Path:
+    """The file among a path and its parents that is no folder; the path itself when none is."""
+    return next((part for part in (path, *path.parents) if part.is_file()), path)
 
 
 def fsync_file(path: Path) -> None:

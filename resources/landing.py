@@ -65,11 +65,13 @@ class SegmentWriter:
             file = self._file or self._open()
             start = file.tell()
             try:
-                file.write(line)
-                file.flush()
+                left = memoryview(line)
+                while left:  # a nearly full disk takes a part of it and tells so only by the count
+                    left = left[file.write(left) :]
                 os.fsync(file.fileno())
-            except OSError:
+            except BaseException:
                 file.truncate(start)
+                file.seek(start)
                 raise
         self.lines += 1
 

@@ -232,17 +232,9 @@ class State:
 
 @contextmanager
 def _named(path: Path) -> Iterator[None]:
-    """SQLite reports a full disk and a foreign file without naming either; say which file and what to do."""
+    """SQLite reports a foreign file without naming it; say which file and what to do."""
     try:
         yield
-    except sqlite3.OperationalError as error:
-        if "full" in str(error):
-            raise StorageProblem(f"The disk is full: {path}", "Free some space and run it again.") from error
-        if "readonly" in str(error) or "unable to open" in str(error):
-            raise StorageProblem(
-                f"Cannot write {path}", "Set PACELINE_DATA_DIR to a folder that can be written."
-            ) from error
-        raise
     except sqlite3.DatabaseError as error:
         if "not a database" not in str(error) and "malformed" not in str(error):
             raise
