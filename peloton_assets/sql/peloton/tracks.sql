@@ -8,7 +8,7 @@
 -- plays: number of plays in the library
 -- last_played: air time of the newest class that plays it, UTC
 -- title_words: the title in the form in which words are compared; its emoji where it has no words
--- main_title_words: the same without guests and versions: nothing after a bracket, a dash or "feat."
+-- main_title_length: how many of those letters come before guests and versions: a bracket, a dash or "feat."
 -- artist_words: the artists in that form
 -- letter_pairs_1: which pairs of neighbouring letters occur in title and artists: bits 0-59 of 300, see macro/2_find_songs.sql
 -- letter_pairs_2: bits 60-119
@@ -35,9 +35,9 @@ worded AS (
             nullif(peloton.plain_words(title), ''),
             regexp_replace(title, '[^\x{2600}-\x{27BF}\x{1F000}-\x{1FAFF}]+', '', 'g')
         ) AS title_words,
-        peloton.plain_words(
+        length(peloton.plain_words(
             regexp_replace(title, '(?i)([^\s(\[-].*?)(\s*[(\[]|\s+[-–—]\s|\s+(feat|ft|featuring)\b).*$', '\1')
-        ) AS main_words,
+        ))::INTEGER AS main_length,
         peloton.plain_words(array_to_string(artist_names, ' ')) AS artist_words
     FROM played
 ),
@@ -69,7 +69,7 @@ SELECT
     plays,
     last_played,
     title_words,
-    coalesce(nullif(main_words, ''), title_words) AS main_title_words,
+    CASE WHEN main_length > 0 THEN main_length ELSE length(title_words)::INTEGER END AS main_title_length,
     artist_words,
     letter_pairs_1,
     letter_pairs_2,
