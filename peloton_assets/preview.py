@@ -9,6 +9,7 @@ from typing import Any
 import dagster as dg
 import polars as pl
 
+from peloton_assets.transform import column_types
 from resources.lake import Lake
 from resources.table_docs import table_docs
 
@@ -24,8 +25,10 @@ def description(table: str) -> str:
 
 def column_schema(table: str) -> dict[str, Any]:
     """Definition metadata: the columns with their meaning, and the table's name for lineage."""
+    types = column_types()[table]
     columns = [
-        dg.TableColumn(name, description=meaning) for name, meaning in table_docs()[table].columns.items()
+        dg.TableColumn(name, types[name].lower(), description=meaning)
+        for name, meaning in table_docs()[table].columns.items()
     ]
     return {"dagster/column_schema": dg.TableSchema(columns=columns), "dagster/table_name": table}
 

@@ -7,9 +7,11 @@ Memory stays flat because details are read a month at a time.
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -102,6 +104,19 @@ def _empty(connection: duckdb.DuckDBPyConnection, lake: Lake, table: str) -> str
         for monthly in ("peloton.rides", "peloton.songs"):
             show_stored(connection, lake, monthly)
     return f"FROM ({statement(table)}) LIMIT 0"
+
+
+@cache
+def column_types() -> dict[str, dict[str, str]]:
+    """The DuckDB type of every column of the typed tables."""
+    with tempfile.TemporaryDirectory() as nothing, connect() as connection:
+        lake = Lake(Path(nothing))
+        empty = {
+            table: connection.sql(_empty(connection, lake, table)) for table in MONTHLY_TABLES + WHOLE_TABLES
+        }
+        return {
+            table: dict(zip(rows.columns, map(str, rows.types), strict=True)) for table, rows in empty.items()
+        }
 
 
 def show_inputs(connection: duckdb.DuckDBPyConnection, lake: Lake, months: Iterable[str] | None) -> None:
