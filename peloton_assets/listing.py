@@ -16,7 +16,7 @@ from peloton_assets.pending import merge_pending
 from peloton_assets.scope import Scope, list_resource, month_start, next_month_start
 from peloton_assets.transform import LISTINGS
 from peloton_assets.workspace import SOURCE, MonthReport, OnMonth, Progress, Workspace, now
-from resources.errors import PacelineError
+from resources.errors import BadAnswer, PacelineError
 from resources.landing import SegmentWriter
 from resources.peloton_list import PAGE_ROWS, ListPage, ListWalk
 from resources.state import Coverage, SyncCounts
@@ -58,6 +58,7 @@ class _ListSync:
         self.last_stored = time.monotonic()
         self.pages_with: dict[str, set[int]] = {}  # month to the pages that hold classes of it
         self.month_rows_from_end: dict[str, int] = {}
+        self.unplaced: set[str] = set()
 
     def run(self) -> None:
         months = list(self.scope.months)
@@ -73,13 +74,11 @@ class _ListSync:
             for page in walk:
                 self._land(page)
                 if time.monotonic() - self.last_stored > STORE_EVERY_S:
-                    passed = [month for month in months if month_start(month).timestamp() > walk.passed_to]
-                    self._store(passed)
-                    months = [month for month in months if month not in passed]
+                    months = self._store_passed(months, walk)
             self._store(months)
-            months = []
+            self.work.state.clear_failures(SOURCE, RESOURCE, walk.ids - self.unplaced)
         except BaseException as error:
-            self._keep_partial(months, error)
+            self._keep_partial(self._store_passed(months, walk), error)
             raise
         finally:
             counts = self.result.counts
@@ -116,7 +115,13 @@ class _ListSync:
         counts.created += change.created
         counts.updated += change.updated
         counts.skipped += change.seen - change.created - change.updated
-        counts.errors += change.bad
+        counts.errors += len(change.unplaced)
+        for ride_id in change.unplaced:
+            error = BadAnswer(
+                "The list row of a class has no usable id or time", "The next sync reads it again."
+            )
+            self.work.state.record_failure(SOURCE, RESOURCE, ride_id, error, now())
+            self.unplaced.add(ride_id)
 
     def _new_writer(self) -> SegmentWriter:
         return self.work.landing.writer(SOURCE, RESOURCE, now().strftime("%Y-%m-%d"))
@@ -133,6 +138,12 @@ class _ListSync:
         for coverage in reversed(found):
             facts: dict[str, int | str] = {"pages": coverage.pages or 0}
             self.on_month(MonthReport(coverage.month, coverage.rows or 0, facts))
+
+    def _store_passed(self, months: Sequence[str], walk: ListWalk) -> list[str]:
+        """Store what the walk has passed already; give the other months."""
+        passed = [month for month in months if month_start(month).timestamp() > walk.passed_to]
+        self._store(passed)
+        return [month for month in months if month not in passed]
 
     def _keep_partial(self, months: Sequence[str], error: BaseException) -> None:
         """A stop: what was landed is kept, and what was not reached is called incomplete, with the reason."""

@@ -40,13 +40,12 @@ WHOLE_TABLES = ("peloton.instructors", "peloton.class_types", "peloton.equipment
 
 @dataclass
 class ListingChange:
-    """What new list rows changed. `months` are those whose listings were written again."""
+    """What new list rows changed. `unplaced` are ids ("" for none) of rows that have no month to be stored in."""
 
     seen: int = 0
     created: int = 0
     updated: int = 0
-    bad: int = 0
-    months: tuple[str, ...] = ()
+    unplaced: tuple[str, ...] = ()
 
 
 def statement(name: str) -> str:
@@ -129,9 +128,9 @@ def show_inputs(connection: duckdb.DuckDBPyConnection, lake: Lake, months: Itera
 
 
 def merge_listings(
-    connection: duckdb.DuckDBPyConnection, lake: Lake, files: Sequence[Path], write: bool = True
+    connection: duckdb.DuckDBPyConnection, lake: Lake, files: Sequence[Path], anew: bool = False
 ) -> ListingChange:
-    """Merge the list rows of landed pages into the stored listings; unless `write`, only say what changed.
+    """Merge the list rows of landed pages into the stored listings, or write these `anew` from the pages alone.
 
     A class that moved to another month leaves its old one: both months are written.
     """
@@ -139,35 +138,33 @@ def merge_listings(
         return ListingChange()
     show_landed(connection, files)
     connection.execute(f"CREATE OR REPLACE TEMP TABLE fresh AS {statement(LISTINGS)}")
-    show_stored(connection, lake, LISTINGS)
+    show_stored(connection, lake, LISTINGS, () if anew else None)
+    connection.execute(statement("staging.keep_known_times"))
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE touched AS"
         " SELECT DISTINCT air_month FROM fresh WHERE air_month IS NOT NULL UNION"
         " SELECT DISTINCT air_month FROM ride_listings SEMI JOIN fresh USING (ride_id)"
     )
-    months = [
-        str(row[0]) for row in connection.execute("SELECT air_month FROM touched ORDER BY 1").fetchall()
-    ]
+    touched = {str(row[0]) for row in connection.execute("SELECT air_month FROM touched").fetchall()}
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE stored AS FROM ride_listings SEMI JOIN touched USING (air_month)"
     )
-    seen, created, updated, bad = connection.execute(statement("staging.listing_changes")).fetchall()[0]
-    change = ListingChange(seen, created, updated, bad, tuple(months))
-    if write:
-        connection.execute("CREATE OR REPLACE VIEW sightings AS FROM stored UNION ALL BY NAME FROM fresh")
-        lake.write_months(connection, LISTINGS, statement("staging.merge_listings"), months)
-    return change
+    seen, created, updated, unplaced = connection.execute(statement("staging.listing_changes")).fetchall()[0]
+    connection.execute("CREATE OR REPLACE VIEW sightings AS FROM stored UNION ALL BY NAME FROM fresh")
+    months = {*touched, *lake.months(LISTINGS)} if anew else touched
+    lake.write_months(connection, LISTINGS, statement("staging.merge_listings"), months)
+    return ListingChange(seen, created, updated, tuple(unplaced))
 
 
 def merge_references(
-    connection: duckdb.DuckDBPyConnection, lake: Lake, files: Sequence[Path], kind: str
+    connection: duckdb.DuckDBPyConnection, lake: Lake, files: Sequence[Path], kind: str, anew: bool = False
 ) -> None:
     """Merge what landed files of a `kind` (page or answer) say of instructors, class types and equipment."""
     if not files:
         return
     show_landed(connection, files)
     connection.execute(f"CREATE OR REPLACE TEMP TABLE fresh AS {statement(f'staging.{kind}_references')}")
-    show_stored(connection, lake, REFERENCES)
+    show_stored(connection, lake, REFERENCES, () if anew else None)
     connection.execute('CREATE OR REPLACE VIEW sightings AS FROM "references" UNION ALL BY NAME FROM fresh')
     lake.write(REFERENCES, connection.sql(statement("staging.merge_references")))
 
@@ -234,8 +231,8 @@ def rebuild(lake: Lake, landing: Landing) -> dict[str, int]:
     def stage_list() -> None:
         with connect() as own:
             pages = landing.sealed(PROVIDER, "ride_archived")
-            merge_listings(own, lake, pages)
-            merge_references(own, lake, pages, "page")
+            merge_listings(own, lake, pages, anew=True)  # what an older parser made of them must not win
+            merge_references(own, lake, pages, "page", anew=True)
             for resource in ("instructors", "metadata_mappings"):
                 merge_references(own, lake, landing.sealed(PROVIDER, resource), "answer")
             stage_full_walks(own, lake, landing)

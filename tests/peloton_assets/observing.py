@@ -1,0 +1,60 @@
+"""What tests look at after a sync: rows of the lake, the sandbox's truth, and requests by kind."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import UTC, datetime
+from typing import Any
+
+import polars as pl
+
+from peloton_assets.scope import Scope, library_months
+from peloton_assets.workspace import MonthReport, Workspace
+from resources.lake import Lake
+from sandbox.client import Sandbox
+
+Row = dict[str, Any]
+
+
+def rows(lake: Lake, table: str) -> list[Row]:
+    """All rows of a lake table."""
+    files = lake.files(table)
+    return pl.read_parquet(files).to_dicts() if files else []
+
+
+def by_id(lake: Lake, table: str, key: str = "ride_id") -> dict[str, Row]:
+    return {row[key]: row for row in rows(lake, table)}
+
+
+def month_of_time(unix_s: int) -> str:
+    return f"{datetime.fromtimestamp(unix_s, UTC):%Y-%m}"
+
+
+def listed(sandbox: Sandbox) -> list[Row]:
+    """Classes that are on the list now, in its order."""
+    found = [row for row in sandbox.classes() if row["listed"]]
+    return sorted(found, key=lambda row: row["scheduled_start_time"], reverse=True)
+
+
+def listed_by_month(sandbox: Sandbox) -> Counter[str]:
+    return Counter(month_of_time(row["original_air_time"]) for row in listed(sandbox))
+
+
+def asked(sandbox: Sandbox) -> Row:
+    """Requests since the last reset, by endpoint."""
+    by_endpoint: Row = sandbox.counters()["by_endpoint"]
+    return by_endpoint
+
+
+def everything(work: Workspace, **options: Any) -> Scope:
+    """The whole library as a scope."""
+    return Scope(tuple(library_months(work.settings)), **options)
+
+
+def quiet(_: MonthReport) -> None:
+    """Nobody wants to know of finished months."""
+
+
+def coverage(work: Workspace, resource: str) -> dict[str, Row]:
+    found = work.state.rows("SELECT * FROM coverage WHERE resource = ?", resource)
+    return {row["month"]: row for row in found}

@@ -1,0 +1,197 @@
+"""The list sync over HTTP: what it stores, what it costs, and what a misbehaving list does to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from observing import asked, by_id, coverage, everything, listed, listed_by_month, month_of_time, quiet
+
+from peloton_assets.incremental import unsettled_months
+from peloton_assets.listing import sync_list
+from peloton_assets.scope import Scope
+from peloton_assets.transform import LISTINGS
+from peloton_assets.workspace import MonthReport, Workspace
+from resources.errors import BadAnswer, PacelineError, ProviderUnavailable
+from sandbox.client import Sandbox
+
+MIDDLE = ("2022-05", "2022-06")
+
+
+def test_every_listed_class_and_only_those_are_stored(work: Workspace, peloton: Sandbox) -> None:
+    result = sync_list(work, everything(work), quiet)
+    stored = by_id(work.lake, LISTINGS)
+    truth = {row["id"]: row for row in listed(peloton)}
+    assert stored.keys() == truth.keys()
+    for ride_id, row in stored.items():
+        assert row["original_air_time"].timestamp() == truth[ride_id]["original_air_time"]
+        assert row["air_month"] == month_of_time(truth[ride_id]["original_air_time"])
+        assert row["title"] == truth[ride_id]["title"]
+    assert result.counts.created == result.distinct == result.total == len(truth)
+
+
+def test_each_month_is_recorded_and_reported_once(work: Workspace, peloton: Sandbox) -> None:
+    reports: list[MonthReport] = []
+    scope = everything(work)
+    sync_list(work, scope, reports.append)
+    assert sorted(report.month for report in reports) == list(scope.months)
+    found, truth = coverage(work, "ride_list"), listed_by_month(peloton)
+    assert {month: row["rows"] for month, row in found.items()} == {m: truth[m] for m in scope.months}
+    assert {row["state"] for row in found.values()} == {"complete"}
+
+
+def test_a_window_costs_its_pages_and_the_search(work: Workspace, peloton: Sandbox) -> None:
+    result = sync_list(work, Scope(MIDDLE), quiet)
+    truth = listed_by_month(peloton)
+    stored = [row["air_month"] for row in by_id(work.lake, LISTINGS).values()]
+    assert {month: stored.count(month) for month in MIDDLE} == {month: truth[month] for month in MIDDLE}
+    assert result.counts.requests == asked(peloton)["archived"]
+    assert result.counts.requests <= 1.05 * result.counts.minimum_requests + 12
+    assert set(coverage(work, "ride_list")) == set(MIDDLE), "neighbours seen in passing are not proven"
+
+
+def test_only_positions_that_were_seen_to_begin_are_remembered(work: Workspace, peloton: Sandbox) -> None:
+    sync_list(work, Scope(MIDDLE), quiet)
+    months = [month_of_time(row["original_air_time"]) for row in listed(peloton)]
+    true = {month: len(months) - months.index(month) for month in MIDDLE}
+    assert work.state.positions("peloton", "ride_list") == true
+
+
+def test_a_second_run_changes_nothing(work: Workspace, another_run: Callable[[], Workspace]) -> None:
+    sync_list(work, everything(work), quiet)
+    before = by_id(work.lake, LISTINGS)
+    again = sync_list(another_run(), everything(work), quiet).counts
+    assert (again.created, again.updated, again.skipped) == (0, 0, len(before))
+    same = {ride: row | {"last_listed_at": None} for ride, row in by_id(work.lake, LISTINGS).items()}
+    assert same == {ride: row | {"last_listed_at": None} for ride, row in before.items()}
+
+
+def test_what_is_new_and_what_changed_is_counted(
+    work: Workspace, peloton: Sandbox, another_run: Callable[[], Workspace]
+) -> None:
+    sync_list(work, everything(work), quiet)
+    peloton.publish(3)
+    peloton.edit(listed(peloton)[5]["id"], {"title": "Renamed"})
+    counts = sync_list(another_run(), everything(work), quiet).counts
+    assert (counts.created, counts.updated) == (3, 1)
+    assert "Renamed" in {row["title"] for row in by_id(work.lake, LISTINGS).values()}
+
+
+def test_disciplines_are_walked_one_by_one_and_kept_together(work: Workspace, peloton: Sandbox) -> None:
+    """Pilates classes are listed under strength too; each class is stored once, with both categories."""
+    sync_list(work, everything(work, disciplines=("pilates", "strength")), quiet)
+    stored = by_id(work.lake, LISTINGS)
+    truth = {row["id"]: row for row in listed(peloton) if {"pilates", "strength"} & {*row["categories"]}}
+    assert stored.keys() == truth.keys()
+    assert {ride for ride, row in stored.items() if "pilates" in row["categories"]} == {
+        ride for ride, row in truth.items() if "pilates" in row["categories"]
+    }
+    assert coverage(work, "ride_list") == {}, "of the whole list nothing was proven"
+    assert set(coverage(work, "ride_list:pilates")) == set(everything(work).months)
+
+
+def test_classes_published_and_removed_while_paging_hide_no_other(work: Workspace, peloton: Sandbox) -> None:
+    before = {row["id"] for row in listed(peloton)}
+    peloton.faults(
+        {"kind": "shift", "publish": 4, "at_request": [2]},
+        {"kind": "shift", "remove": 7, "page": 0, "at_request": [3, 5]},
+        {"kind": "shift", "publish": 5, "remove": 5, "page": 1, "at_request": [4]},
+    )
+    result = sync_list(work, everything(work), quiet)
+    still_there = before & {row["id"] for row in listed(peloton)}
+    assert still_there <= by_id(work.lake, LISTINGS).keys()
+    assert result.total == len(listed(peloton))
+
+
+UNBELIEVABLE: list[dict[str, Any]] = [
+    {"kind": "html"},
+    {"kind": "json", "value": {}},
+    {"kind": "json", "value": []},
+    {"kind": "json", "value": None},
+    {"kind": "truncate", "at_byte": 9_000},
+    {"kind": "field", "path": "data", "op": "set", "value": []},
+    {"kind": "field", "path": "total", "op": "delete"},
+    {"kind": "field", "path": "page", "op": "set", "value": 0},
+    {"kind": "field", "path": "data.*.id", "op": "delete"},
+    {"kind": "status", "status": 503},
+]
+
+
+@pytest.mark.parametrize("fault", UNBELIEVABLE, ids=lambda fault: str(sorted(fault.items())))
+def test_a_page_that_cannot_be_believed_is_never_taken_for_the_end(
+    work: Workspace, peloton: Sandbox, another_run: Callable[[], Workspace], fault: dict[str, Any]
+) -> None:
+    """The pages before it stay, their months are complete; the others say why they are not."""
+    peloton.faults({**fault, "endpoint": "archived", "path_contains": "page=2", "times": 0})
+    with pytest.raises((BadAnswer, ProviderUnavailable)):
+        sync_list(work, everything(work), quiet)
+    assert len(by_id(work.lake, LISTINGS)) == 200
+    found, truth = coverage(work, "ride_list"), listed_by_month(peloton)
+    assert {row["state"] for row in found.values()} == {"complete", "incomplete"}
+    for month, row in found.items():
+        assert row["rows"] == truth[month] if row["state"] == "complete" else row["reason"]
+    peloton.faults()
+    sync_list(another_run(), everything(work), quiet)
+    assert len(by_id(work.lake, LISTINGS)) == len(listed(peloton))
+    assert {row["state"] for row in coverage(work, "ride_list").values()} == {"complete"}
+
+
+def test_a_hiccup_is_survived(work: Workspace, peloton: Sandbox) -> None:
+    peloton.faults(
+        {"kind": "status", "status": 502, "at_request": 2},
+        {"kind": "reset", "at_request": 4},
+        {"kind": "expire_tokens", "at_request": 6},
+    )
+    sync_list(work, everything(work), quiet)
+    assert by_id(work.lake, LISTINGS).keys() == {row["id"] for row in listed(peloton)}
+
+
+@pytest.mark.parametrize("time", [10**15, -5, "soon", True, 1e300, [], None, {"unix": 1}])
+def test_one_class_with_an_odd_time_keeps_its_slot_and_stops_nobody(
+    work: Workspace, peloton: Sandbox, time: Any
+) -> None:
+    peloton.faults(
+        {"kind": "field", "path": "data.3.original_air_time", "op": "set", "value": time, "times": 0}
+    )
+    result = sync_list(work, everything(work), quiet)
+    assert by_id(work.lake, LISTINGS).keys() == {row["id"] for row in listed(peloton)}
+    assert result.counts.errors == 0
+
+
+def test_a_class_that_cannot_be_placed_is_told_and_the_others_stay(work: Workspace, peloton: Sandbox) -> None:
+    lost = listed(peloton)[3]["id"]
+    gone = [{"kind": "field", "path": f"data.3.{name}", "op": "delete", "times": 1}
+            for name in ("original_air_time", "scheduled_start_time")]  # fmt: skip
+    peloton.faults(*gone)
+    result = sync_list(work, everything(work), quiet)
+    assert by_id(work.lake, LISTINGS).keys() == {row["id"] for row in listed(peloton)} - {lost}
+    assert result.counts.errors == 1
+    failures = work.state.rows("SELECT * FROM failures")
+    assert [row["id"] for row in failures] == [lost]
+
+
+def test_an_unlimited_sync_leaves_settled_months_alone(work: Workspace) -> None:
+    scope = everything(work, disciplines=("cycling",))
+    assert unsettled_months(work.state, scope) == scope.months
+    sync_list(work, scope, quiet)
+    assert unsettled_months(work.state, scope) == scope.months, "their details are not complete"
+
+
+def test_a_month_without_classes_is_complete_too(work: Workspace, peloton: Sandbox) -> None:
+    peloton.remove(
+        *(row["id"] for row in listed(peloton) if month_of_time(row["original_air_time"]) in MIDDLE)
+    )
+    sync_list(work, Scope(MIDDLE), quiet)
+    assert {month: row["rows"] for month, row in coverage(work, "ride_list").items()} == dict.fromkeys(
+        MIDDLE, 0
+    )
+
+
+def test_a_list_that_is_empty_is_an_answer(work: Workspace, peloton: Sandbox) -> None:
+    peloton.remove(*(row["id"] for row in listed(peloton)))
+    try:
+        result = sync_list(work, Scope(MIDDLE), quiet)
+    except PacelineError as error:  # pragma: no cover
+        pytest.fail(str(error))
+    assert result.total == 0
