@@ -11,9 +11,7 @@ import base64
 import hashlib
 import json
 import logging
-import os
 import re
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, fields
@@ -24,6 +22,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from resources.errors import AlreadyRunning, StorageProblem
+from resources.files import replacing
 from resources.redact import one_line, remember
 
 FILE_MODE = 0o600
@@ -87,23 +86,9 @@ class TokenStore:
         accounts = self._read(provider)
         accounts[account] = {**asdict(tokens), "seen": list(tokens.seen[-MOST_SEEN:])}
         self._make_folder()
-        try:
-            handle, temporary = tempfile.mkstemp(dir=self.folder, prefix=f".{provider}.")  # 0600
-            try:
-                with os.fdopen(handle, "w", encoding="utf-8") as file:
-                    json.dump({"accounts": accounts}, file)
-                    file.flush()
-                    os.fsync(file.fileno())
-                Path(temporary).replace(self.path(provider))
-            except BaseException:
-                Path(temporary).unlink(missing_ok=True)
-                raise
-            _sync_folder(self.folder)
-        except OSError as error:
-            raise StorageProblem(
-                f"The tokens could not be saved in {self.folder} ({one_line(error)})",
-                "Check free space and rights of that folder.",
-            ) from None
+        with replacing(self.path(provider)) as temporary:
+            temporary.touch(mode=FILE_MODE)  # private before the first byte
+            temporary.write_text(json.dumps({"accounts": accounts}), encoding="utf-8")
 
     def accounts(self, provider: str) -> list[str]:
         """Names of the accounts that have an entry."""
@@ -219,14 +204,6 @@ def _repair_mode(path: Path, mode: int) -> None:
             path, found, mode,
         )  # fmt: skip
         path.chmod(mode)
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _file_name(provider: str) -> str:
