@@ -9,7 +9,7 @@ import typer
 
 from paceline import dagster_ui, login, rebuild, songs, sql, status, sync
 from paceline.show import err
-from resources.errors import PacelineError
+from resources.errors import INTERRUPTED, INTERRUPTED_EXIT_CODE, PacelineError
 from resources.redact import redact
 
 app = typer.Typer(
@@ -23,7 +23,7 @@ for command in (sync, songs, status, sql, rebuild, login, dagster_ui):
 
 
 def main() -> None:
-    """Entry point. Exit codes: 0 done, 1 failed, 2 usage, 3 stopped by a limit, 4 sign-in needed."""
+    """Entry point. Exit codes: 0 done, 1 failed, 2 usage, 3 stopped by a limit, 4 sign-in needed, 130 interrupted."""
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
     try:
         app()
@@ -31,5 +31,5 @@ def main() -> None:
         err.print(redact(str(error)), markup=False, soft_wrap=True)
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
-        err.print("Stopped. What arrived is kept; run the same command again to go on.")
-        sys.exit(130)
+        err.print(INTERRUPTED, soft_wrap=True)
+        sys.exit(INTERRUPTED_EXIT_CODE)

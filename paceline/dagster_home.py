@@ -10,19 +10,31 @@ import os
 import shutil
 import signal
 import socket
+import sqlite3
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
-from resources.files import storage_errors
+from resources.errors import PacelineError
+from resources.files import disk_problem, storage_errors
 from resources.settings import CHECKOUT, Settings
 
 if TYPE_CHECKING:
     import dagster as dg
 
 PROCESS_TAG, HOST_TAG = "paceline/process", "paceline/host"
+
+
+@dataclass(frozen=True)
+class RunEnd:
+    """How a run of a job ended; `interrupted` by Ctrl-C or SIGTERM."""
+
+    run_id: str
+    succeeded: bool
+    interrupted: bool
 
 
 def prepare_home(settings: Settings) -> None:
@@ -38,11 +50,8 @@ def prepare_home(settings: Settings) -> None:
 
 def run_job(
     settings: Settings, job_name: str, months: tuple[str, ...], config: Mapping[str, Any] | None = None
-) -> tuple[str, bool]:
-    """Run a Peloton job over a range of months in this process; give its run id and whether it succeeded.
-
-    The run is recorded like any other and shows up in the UI.
-    """
+) -> RunEnd:
+    """Run a Peloton job over a range of months in this process, recorded like any other run of the UI."""
     prepare_home(settings)
     import dagster as dg  # slow to import, and not needed by the other commands
 
@@ -56,12 +65,16 @@ def run_job(
         HOST_TAG: socket.gethostname(),
     }
     quiet = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
-    with dg.DagsterInstance.get() as instance, _terminate_as_interrupt():
+    with _dagster_storage(settings), dg.DagsterInstance.get() as instance, _terminate_as_interrupt():
         close_dead_runs(instance)
         result = defs.resolve_job_def(job_name).execute_in_process(
             run_config={**quiet, **(config or {})}, instance=instance, tags=tags, raise_on_error=False
         )
-    return result.run_id, result.success
+    ends = [event.job_failure_data for event in result.all_events if event.is_job_failure]
+    interrupted = any(
+        end.failure_reason is not None and end.failure_reason.name == "UNEXPECTED_TERMINATION" for end in ends
+    )
+    return RunEnd(result.run_id, result.success, interrupted)
 
 
 def close_dead_runs(instance: dg.DagsterInstance) -> None:
@@ -90,6 +103,23 @@ def _is_alive(process: int) -> bool:
     except PermissionError:
         return True
     return True
+
+
+@contextmanager
+def _dagster_storage(settings: Settings) -> Iterator[None]:
+    """A disk that fails under Dagster's own storage is told like one that fails under ours."""
+    try:
+        yield
+    except PacelineError:
+        raise
+    except Exception as error:
+        cause: BaseException | None = error
+        while cause and not isinstance(cause, sqlite3.Error | OSError):
+            cause = cause.__cause__ or cause.__context__
+        problem = disk_problem(cause, settings.dagster_home)
+        if problem is None:
+            raise
+        raise problem from error
 
 
 @contextmanager

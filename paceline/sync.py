@@ -15,7 +15,7 @@ from peloton_assets.dry_run import plan
 from peloton_assets.incremental import unsettled_months
 from peloton_assets.scope import Scope, library_months, window_months
 from peloton_assets.workspace import SOURCE, Workspace, now
-from resources.errors import UsageProblem
+from resources.errors import INTERRUPTED, INTERRUPTED_EXIT_CODE, UsageProblem
 from resources.settings import Settings, load_settings
 from resources.state import State
 from resources.warehouse import require_warehouse
@@ -74,12 +74,10 @@ def peloton(
         print_json(summary) if as_json else out.print(planned.text(), markup=False, soft_wrap=True)
         return
     with reporting():
-        run_id, succeeded = run_job(
-            settings, "peloton_library", scope.months, run_config(scope, delay, username)
-        )
-        rows = runs_of(settings, run_id)
+        ended = run_job(settings, "peloton_library", scope.months, run_config(scope, delay, username))
+        rows = runs_of(settings, ended.run_id)
         stopped = next((row for row in rows if row["outcome"] not in ("done", "running")), None)
-        if not succeeded and any(row["fetched"] for row in rows):
+        if not ended.succeeded and any(row["fetched"] for row in rows):
             # A stop must not hide what arrived before it.
             run_job(settings, "peloton_tables", scope.months)
     counts = {name: sum(row[name] for row in rows) for name in COUNTS}
@@ -87,18 +85,23 @@ def peloton(
     details = next((row for row in rows if row["resource"] == "ride_details"), None)
     for name in ("fetched", "created", "updated", "skipped"):
         counts[name] = listed[name] if listed else 0
-    outcome = stopped["outcome"] if stopped else "done" if succeeded else "failed"
+    otherwise = "done" if ended.succeeded else "stopped" if ended.interrupted else "failed"
+    outcome = stopped["outcome"] if stopped else otherwise
     summary = _summary(counts, time.monotonic() - began, outcome, stopped["resume_at"] if stopped else None)
     summary["details"] = details["fetched"] if details else 0
-    summary["run_id"] = run_id
+    summary["run_id"] = ended.run_id
     print_json(summary) if as_json else _print(summary)
     if stopped:
         err.print(inert(stopped["stop_reason"]), markup=False, soft_wrap=True)
         raise typer.Exit(stopped["exit_code"] or 1)
-    if not succeeded:
+    if ended.interrupted:
+        err.print(INTERRUPTED, soft_wrap=True)
+        raise typer.Exit(INTERRUPTED_EXIT_CODE)
+    if not ended.succeeded:
         err.print(
-            f"A step of run {run_id} failed. `paceline up` shows it; what was stored stays whole.",
+            f"A step of run {ended.run_id} failed. `paceline up` shows it; what was stored stays whole.",
             markup=False,
+            soft_wrap=True,
         )
         raise typer.Exit(1)
 

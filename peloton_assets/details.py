@@ -27,7 +27,14 @@ from peloton_assets.transform import (
     statement,
 )
 from peloton_assets.workspace import SOURCE, MonthReport, OnMonth, Progress, Workspace, now
-from resources.errors import BadAnswer, NotServed, PacelineError, ProviderRefused, ProviderUnavailable
+from resources.errors import (
+    BadAnswer,
+    NotServed,
+    PacelineError,
+    ProviderRefused,
+    ProviderUnavailable,
+    reason_of,
+)
 from resources.http import Answer
 from resources.landing import SegmentWriter
 from resources.state import RETRY_AFTER_FAILURE, RETRY_AFTER_NOT_SERVED, Coverage, SyncCounts
@@ -91,10 +98,15 @@ def plan_details(work: Workspace, scope: Scope) -> DetailsPlan:
     )
 
 
-def sync_details(work: Workspace, scope: Scope, on_month: OnMonth) -> DetailsResult:
-    """Fetch what is wanted; every month is stored, recorded and reported as its last class arrives."""
+def sync_details(
+    work: Workspace, scope: Scope, on_month: OnMonth, counts: SyncCounts | None = None
+) -> DetailsResult:
+    """Fetch what is wanted; every month is stored, recorded and reported as its last class arrives.
+
+    Who passes `counts` has them also when this raises.
+    """
     plan = plan_details(work, scope)
-    result = DetailsResult()
+    result = DetailsResult(counts or SyncCounts())
     result.counts.minimum_requests = len(plan.to_ask)
     result.counts.skipped = plan.wanted.total() - len(plan.to_ask)
     # A run that died after landing could not say that these succeeded.
@@ -118,6 +130,7 @@ class _DetailsSync:
         self.failed_in_month: Counter[str] = Counter()
         self.writers: dict[str, SegmentWriter] = {}
         self.fetched: list[str] = []
+        self.taken: set[str] = set()  # landed, or noted as failed
         self.failures_in_a_row = 0
         self.unfinished = list(scope.months)
         self.asked: list[str] = []  # months of which every class was asked, not stored yet
@@ -134,7 +147,7 @@ class _DetailsSync:
                 for ride, outcome in answers:
                     self._take(ride, outcome)
         except BaseException as error:
-            reason = str(error) if isinstance(error, PacelineError) else f"stopped ({type(error).__name__})"
+            reason = reason_of(error)
             raise
         finally:
             self._close(reason)
@@ -154,13 +167,14 @@ class _DetailsSync:
                         return
                     done, _ = wait(under_way, return_when=FIRST_COMPLETED)
                     for future in done:
-                        yield under_way.pop(future), future
+                        yield under_way[future], future
+                        del under_way[future]
             finally:
-                # A stop: calls that were not begun are dropped, those under way are waited for and landed.
+                # A stop: calls that were not begun are dropped. Those under way are waited for, and they and the
+                # one that was being taken are kept: what was answered is not asked again.
                 begun = [future for future in under_way if not future.cancel()]
                 for future in wait(begun).done:
-                    if future.exception() is None:
-                        self._land(under_way[future], future.result())
+                    self._keep(under_way[future], future)
 
     def _take(self, ride: Wanted, outcome: Future[Answer]) -> None:
         try:
@@ -178,11 +192,19 @@ class _DetailsSync:
         done = self.result.counts.fetched + self.result.counts.errors
         self.work.on_progress(Progress("class details", done, len(self.plan.to_ask), "class"))
 
+    def _keep(self, ride: Wanted, outcome: Future[Answer]) -> None:
+        error = outcome.exception()
+        if error is None and ride.ride_id not in self.taken:
+            self._land(ride, outcome.result())
+        elif isinstance(error, NotServed) and ride.ride_id not in self.taken:
+            self._note_failure(ride, error)
+
     def _land(self, ride: Wanted, answer: Answer) -> None:
         writer = self.writers.get(ride.month)
         if writer is None:
             writer = self.writers[ride.month] = self.work.landing.writer(SOURCE, RESOURCE, ride.month)
         writer.write(answer, ride.ride_id)
+        self.taken.add(ride.ride_id)
         self.result.counts.fetched += 1
         self.fetched.append(ride.ride_id)
         self.result.new_drift += self.work.note_drift(RESOURCE, find_drift(RESOURCE, answer.payload))
@@ -191,6 +213,7 @@ class _DetailsSync:
         not_served = isinstance(error, NotServed)
         pause = RETRY_AFTER_NOT_SERVED if not_served else RETRY_AFTER_FAILURE
         self.work.state.record_failure(SOURCE, RESOURCE, ride.ride_id, error, now(), pause)
+        self.taken.add(ride.ride_id)
         self.result.counts.errors += 1
         if not_served:
             self.plan.postponed[ride.month] += 1

@@ -52,11 +52,15 @@ class WalkFindings:
 
 
 def full_walk(
-    work: Workspace, months: tuple[str, ...], on_month: OnMonth, accept_removals: bool
+    work: Workspace,
+    months: tuple[str, ...],
+    on_month: OnMonth,
+    accept_removals: bool,
+    counts: SyncCounts | None = None,
 ) -> WalkFindings:
     """Walk everything; when the walk was clean, record it. Raises UncleanWalk otherwise."""
     started = now()
-    result = sync_list(work, Scope(months, refresh=True), on_month)
+    result = sync_list(work, Scope(months, refresh=True), on_month, counts)
     missing_in, known = _missing_since(work, started)
     missing = missing_in.total()
     _require_clean(work, result, missing, known, accept_removals)

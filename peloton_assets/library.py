@@ -47,8 +47,7 @@ def ride_list(context: dg.AssetExecutionContext, config: LibraryOptions) -> Iter
         if config.dry_run:
             context.log.info(plan(sync.work, config.scope(sync.months)).text())
             return
-        result = sync_list(sync.work, config.scope(sync.months), sync.report)
-        sync.counts = result.counts
+        result = sync_list(sync.work, config.scope(sync.months), sync.report, sync.counts)
     yield dg.MaterializeResult(
         metadata={
             "classes per month": bars(rows_per_month(sync.work.lake, LISTINGS), "classes"),
@@ -71,8 +70,7 @@ def ride_details(context: dg.AssetExecutionContext, config: LibraryOptions) -> I
         if config.dry_run:
             context.log.info(plan(sync.work, config.scope(sync.months)).text())
             return
-        result = sync_details(sync.work, config.scope(sync.months), sync.report)
-        sync.counts = result.counts
+        result = sync_details(sync.work, config.scope(sync.months), sync.report, sync.counts)
     yield dg.MaterializeResult(
         metadata={
             "detailed classes per month": bars(rows_per_month(sync.work.lake, DETAILS), "detailed classes"),
@@ -112,7 +110,7 @@ def rides(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
 def references(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult]:
     tables = {key: f"peloton.{key.path[-1]}" for key in context.selected_asset_keys}
     with syncing(context, resource="references") as sync:
-        sync.counts = sync_references(sync.work)
+        sync_references(sync.work, counts=sync.counts)
     with failures_in_words(context), connect() as connection:
         rows = build_whole(connection, sync.work.lake, tables.values())
     for key, table in tables.items():
@@ -136,8 +134,7 @@ class WalkOptions(dg.Config):
 def removed_classes(context: dg.AssetExecutionContext, config: WalkOptions) -> dg.MaterializeResult:
     with syncing(context, LibraryOptions(username=config.username)) as sync:
         all_months = tuple(month_of(key) for key in MONTHS.get_partition_keys())
-        findings = full_walk(sync.work, all_months, sync.reported.append, config.accept_removals)
-        sync.counts = findings.counts
+        findings = full_walk(sync.work, all_months, sync.reported.append, config.accept_removals, sync.counts)
         with connect() as connection:
             build_months(connection, sync.work.lake, findings.months, ["peloton.rides"])
     return dg.MaterializeResult(

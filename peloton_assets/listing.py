@@ -16,7 +16,7 @@ from peloton_assets.pending import merge_pending
 from peloton_assets.scope import Scope, list_resource, month_start, next_month_start
 from peloton_assets.transform import LISTINGS
 from peloton_assets.workspace import SOURCE, MonthReport, OnMonth, Progress, Workspace, now
-from resources.errors import BadAnswer, PacelineError
+from resources.errors import BadAnswer, reason_of
 from resources.landing import SegmentWriter
 from resources.peloton_list import PAGE_ROWS, ListPage, ListWalk
 from resources.state import Coverage, SyncCounts
@@ -37,9 +37,14 @@ class ListResult:
     positioning_requests: int = 0
 
 
-def sync_list(work: Workspace, scope: Scope, on_month: OnMonth) -> ListResult:
-    """Bring the list of the scope's months up to date. Months reached before a failure stay recorded."""
-    result = ListResult()
+def sync_list(
+    work: Workspace, scope: Scope, on_month: OnMonth, counts: SyncCounts | None = None
+) -> ListResult:
+    """Bring the list of the scope's months up to date. Months reached before a failure stay recorded.
+
+    Who passes `counts` has them also when this raises.
+    """
+    result = ListResult(counts or SyncCounts())
     for category in scope.categories:
         _ListSync(work, scope, category, result, on_month).run()
     return result
@@ -148,7 +153,7 @@ class _ListSync:
     def _keep_partial(self, months: Sequence[str], error: BaseException) -> None:
         """A stop: what was landed is kept, and what was not reached is called incomplete, with the reason."""
         self._merge()
-        reason = str(error) if isinstance(error, PacelineError) else f"stopped ({type(error).__name__})"
+        reason = reason_of(error)
         complete = self.work.state.complete_months(SOURCE, self.resource)
         missing = [Coverage(self.resource, m, "incomplete", reason) for m in months if m not in complete]
         self.work.state.record_coverage(SOURCE, missing, self.work.run_id, now())

@@ -14,12 +14,24 @@ FRESH_FOR = timedelta(days=1)
 MOST_INSTRUCTOR_PAGES = 20
 
 
-def sync_references(work: Workspace, refresh: bool = False) -> SyncCounts:
-    """Land and merge instructors and name tables, unless what is landed is fresh."""
-    counts = SyncCounts()
-    sent = work.client.requests_made if refresh or not _is_fresh(work) else None
-    if sent is None:
+def sync_references(work: Workspace, refresh: bool = False, counts: SyncCounts | None = None) -> SyncCounts:
+    """Land and merge instructors and name tables, unless what is landed is fresh.
+
+    Who passes `counts` has them also when this raises.
+    """
+    counts = counts or SyncCounts()
+    if not refresh and _is_fresh(work):
         return counts
+    sent = work.client.requests_made
+    try:
+        _land_references(work, counts)
+    finally:
+        counts.requests = counts.minimum_requests = work.client.requests_made - sent
+    merge_pending(work.lake, work.landing, work.state)
+    return counts
+
+
+def _land_references(work: Workspace, counts: SyncCounts) -> None:
     segment = now().strftime("%Y-%m")
     with work.landing.writer(SOURCE, "instructors", segment) as writer:
         for page in range(MOST_INSTRUCTOR_PAGES):
@@ -30,9 +42,6 @@ def sync_references(work: Workspace, refresh: bool = False) -> SyncCounts:
                 break
     with work.landing.writer(SOURCE, "metadata_mappings", segment) as writer:
         writer.write(work.client.metadata_mappings(), "all")
-    merge_pending(work.lake, work.landing, work.state)
-    counts.requests = counts.minimum_requests = work.client.requests_made - sent
-    return counts
 
 
 def _is_fresh(work: Workspace) -> bool:

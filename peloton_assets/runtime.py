@@ -18,7 +18,13 @@ from pydantic import Field
 from peloton_assets.partitions import MONTHS, month_of, partition_of
 from peloton_assets.scope import Scope
 from peloton_assets.workspace import SOURCE, MonthReport, Progress, Workspace, now
-from resources.errors import LimitReached, PacelineError
+from resources.errors import (
+    INTERRUPTED_EXIT_CODE,
+    LimitReached,
+    PacelineError,
+    is_interrupt,
+    reason_of,
+)
 from resources.settings import load_settings
 from resources.state import SyncCounts
 
@@ -109,9 +115,9 @@ def syncing(
             )  # fmt: skip
             raise
         except BaseException as error:
-            reason = f"stopped ({type(error).__name__})"
+            outcome, code = ("stopped", INTERRUPTED_EXIT_CODE) if is_interrupt(error) else ("failed", 1)
             work.state.end_run(
-                context.run_id, SOURCE, name, partition, sync.counts, now(), "failed", reason, 1
+                context.run_id, SOURCE, name, partition, sync.counts, now(), outcome, reason_of(error), code
             )
             raise
         work.state.end_run(context.run_id, SOURCE, name, partition, sync.counts, now())

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
+INTERRUPTED = "Stopped. What arrived is kept; run the same command again to go on."
+INTERRUPTED_EXIT_CODE = 130  # 128 + SIGINT, as shells report it; SIGTERM ends a run in the same way
+
 
 class PacelineError(Exception):
     """Base of every expected failure. `str(error)` is one or two sentences for a person."""
@@ -64,3 +67,15 @@ class StorageProblem(PacelineError):
 
 class AlreadyRunning(PacelineError):
     """Another process does the same work right now."""
+
+
+def is_interrupt(error: BaseException) -> bool:
+    """Whether somebody stopped the run: Ctrl-C, SIGTERM, or Dagster's own exception for these."""
+    return not isinstance(error, Exception)
+
+
+def reason_of(error: BaseException) -> str:
+    """Why work ended, as it is shown in `ops` and to a person."""
+    if isinstance(error, PacelineError):
+        return str(error)
+    return INTERRUPTED if is_interrupt(error) else f"failed ({type(error).__name__})"

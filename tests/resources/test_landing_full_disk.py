@@ -64,7 +64,7 @@ def test_a_file_that_may_not_grow_is_told_in_a_sentence(writer: SegmentWriter) -
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (1, before[1]))
     try:
-        with pytest.raises(StorageProblem, match="may not grow any more.*Raise the limit"):
+        with pytest.raises(StorageProblem, match=r"may not grow any more.*Raise the limit"):
             writer.write(Answer("{}"), "a")
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
