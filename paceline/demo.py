@@ -23,7 +23,7 @@ from sandbox.client import Sandbox
 
 FOLDER = CHECKOUT / "demo"
 CLASSES = 3600
-FIRST_MONTH = "2019-01"  # where the sandbox's library begins
+FIRST_MONTH = "2018-12"  # where the sandbox's library begins
 REQUESTS_PER_SECOND = 150  # the sandbox is no provider to be polite to
 SQL = Path(__file__).with_name("sql")
 
