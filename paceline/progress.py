@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +15,9 @@ from paceline.show import err
 from peloton_assets.workspace import Progress as Step
 
 LINE_EVERY_S = 10.0  # without a terminal
+SHORTEST_S = 1.0  # what came in less tells no rate
+# They warn of the waits that the reporter tells anyway.
+TOLD_TWICE = ("resources.http", "resources.rate_limit")
 
 
 class RateAndFinish(ProgressColumn):
@@ -25,7 +29,7 @@ class RateAndFinish(ProgressColumn):
 
 def rate_and_finish(done: float, total: float | None, elapsed_s: float) -> str:
     """For example `4.9/s, done at 14:32`."""
-    if elapsed_s <= 0 or done <= 0:
+    if elapsed_s < SHORTEST_S or done <= 0:
         return ""
     rate = done / elapsed_s
     if total is None:
@@ -54,11 +58,13 @@ class Reporter:
         elif time.monotonic() - self._last_line >= LINE_EVERY_S:
             self._last_line = time.monotonic()
             pace = rate_and_finish(step.done, step.total, time.monotonic() - began)
-            err.print(f"{step.stage}: {step.done} of {step.total or '?'} {step.unit} {pace}")
+            err.print(
+                f"{step.stage}: {step.done} of {step.total or '?'} {step.unit} {pace}".strip(), soft_wrap=True
+            )
 
     def wait(self, seconds: float, reason: str) -> None:
         """Say why nothing happens."""
-        err.print(f"waiting {seconds:.0f} s: {reason}", markup=False)
+        err.print(f"waiting {seconds:.0f} s: {reason}", markup=False, soft_wrap=True)
 
 
 @contextmanager
@@ -71,8 +77,12 @@ def reporting() -> Iterator[Reporter]:
         reporter = Reporter(bars)
         progress_listeners.append(reporter.step)
         wait_listeners.append(reporter.wait)
+        for name in TOLD_TWICE:
+            logging.getLogger(name).setLevel(logging.ERROR)
         try:
             yield reporter
         finally:
+            for name in TOLD_TWICE:
+                logging.getLogger(name).setLevel(logging.NOTSET)
             progress_listeners.remove(reporter.step)
             wait_listeners.remove(reporter.wait)

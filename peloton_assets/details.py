@@ -190,7 +190,7 @@ class _DetailsSync:
         if time.monotonic() - self.last_stored > STORE_EVERY_S:
             self._store_asked()
         done = self.result.counts.fetched + self.result.counts.errors
-        self.work.on_progress(Progress("class details", done, len(self.plan.to_ask), "class"))
+        self.work.on_progress(Progress("class details", done, len(self.plan.to_ask), "classes"))
 
     def _keep(self, ride: Wanted, outcome: Future[Answer]) -> None:
         error = outcome.exception()

@@ -108,7 +108,7 @@ class _ListSync:
             if month in self.scope.months:  # of other months the newest class may not have been seen
                 rows_from_end = page.total - page.number * PAGE_ROWS - place
                 self.month_rows_from_end[month] = max(rows_from_end, self.month_rows_from_end.get(month, 0))
-        self.work.on_progress(Progress("class list", page.number + 1, None, "page"))
+        self.work.on_progress(Progress("class list", page.number + 1, None, "pages"))
 
     def _merge(self) -> None:
         if self.writer.seal() is None:

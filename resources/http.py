@@ -233,7 +233,8 @@ class _Call:
         final = self.failures["refused"] + 1 >= ATTEMPTS_BY_KIND["refused"]
         backoffs = COOL_DOWN_BACKOFFS if final else 2 ** self.failures["refused"]
         held_s = http.limiter.feedback(status, response.headers, http._backoff_s * backoffs)
-        said = self._says(f"status {status}, {one_line(body[:200].decode('utf-8', 'replace'), 120)}")
+        told = one_line(body[:200].decode("utf-8", "replace"), 120)
+        said = self._says(f"status {status}, {told}" if told else f"status {status}")
         error: PacelineError = ProviderRefused(said, LATER)
         if status == 429:
             error = http.limiter.limit_reached(held_s, said)
