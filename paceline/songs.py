@@ -91,6 +91,9 @@ def find(
 ) -> tuple[list[Hit], int]:
     """The best hits, and how many there are in all. A filter of None lets everything pass."""
     with open_warehouse(warehouse) as connection:
+        connection.execute(
+            "SET python_enable_replacements = false"
+        )  # a missing table is not our function `songs`
         try:
             if any(value is not None for value in filters.values()):
                 connection.execute(_statement("songs_macros"))

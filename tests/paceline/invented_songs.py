@@ -11,7 +11,7 @@ import random
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import accumulate
 from pathlib import Path
 from typing import Any
@@ -187,7 +187,7 @@ class Landed:
 
     url: str
     text: str
-    fetched_at: datetime = NEWEST
+    fetched_at: datetime
     status: int = 200
 
 
@@ -230,9 +230,26 @@ def invent_classes(tracks: Sequence[Track], plays: int, seed: int = 13) -> list[
     return classes
 
 
-def build_warehouse(data_dir: Path, classes: Iterable[PlayedClass]) -> Path:
-    """Land the classes as the provider would have answered, then rebuild and publish; give the warehouse."""
+def build_warehouse(
+    data_dir: Path, classes: Iterable[PlayedClass], removed: Iterable[PlayedClass] = ()
+) -> Path:
+    """Land the classes as the provider would have answered, then rebuild and publish; give the warehouse.
+
+    Removed ones were last listed a year before a clean walk over the whole list.
+    """
     landing = Landing(data_dir / "landing")
+    _land_classes(landing, classes, NEWEST)
+    _land_classes(landing, removed, NEWEST - timedelta(days=365))
+    walk = {"started_at": f"{NEWEST}", "ended_at": f"{NEWEST + timedelta(minutes=9)}", "total": 1}
+    _land(landing.root / "peloton/full_walks/all", [(json.dumps(walk), "all")], NEWEST)
+    lake = Lake(data_dir / "lake")
+    transform.rebuild(lake, landing)
+    target = data_dir / "warehouse.duckdb"
+    warehouse.publish(target, lake, State(data_dir / "state"))
+    return target
+
+
+def _land_classes(landing: Landing, classes: Iterable[PlayedClass], when: datetime) -> None:
     months: dict[str, list[PlayedClass]] = {}
     for played in classes:
         months.setdefault(played.air_time.strftime("%Y-%m"), []).append(played)
@@ -241,20 +258,15 @@ def build_warehouse(data_dir: Path, classes: Iterable[PlayedClass]) -> Path:
             "data": [_ride_row(played) for played in held],
             "instructors": [{"id": f"i{n}", "name": name} for n, name in enumerate(INSTRUCTORS)],
         }
-        _land(landing.root / "peloton/ride_archived" / month, [(json.dumps(page), "all")])
-        _land(landing.root / "peloton/ride_details" / month, _details(held))
-    lake = Lake(data_dir / "lake")
-    transform.rebuild(lake, landing)
-    target = data_dir / "warehouse.duckdb"
-    warehouse.publish(target, lake, State(data_dir / "state"))
-    return target
+        _land(landing.root / "peloton/ride_archived" / month, [(json.dumps(page), "all")], when)
+        _land(landing.root / "peloton/ride_details" / month, _details(held), when)
 
 
-def _land(folder: Path, answers: Iterable[tuple[str, str]]) -> None:
+def _land(folder: Path, answers: Iterable[tuple[str, str]], when: datetime) -> None:
     """One sealed segment at once: the writer's fsync per line would take minutes for a large library."""
     folder.mkdir(parents=True, exist_ok=True)
-    lines = b"".join(landed_line(Landed("/invented", text), item) for text, item in answers)
-    (folder / f"invented{SEALED}").write_bytes(zstandard.compress(lines))
+    lines = b"".join(landed_line(Landed("/invented", text, when), item) for text, item in answers)
+    (folder / f"{when:%Y%m%d}{SEALED}").write_bytes(zstandard.compress(lines))
 
 
 def _details(classes: Iterable[PlayedClass]) -> Iterator[tuple[str, str]]:

@@ -105,8 +105,10 @@ compared AS (
             lambda side: peloton.share_found(side.wanted, side.given)
         ) AS shares,
         -- Title, artist, and both in either order.
-        ' ' || c.title_words || ' ' || c.artist_words || ' ' || c.title_words || ' ' AS sung,
-        contains(sung, ' ' || a.words || ' ') AS in_order,
+        ' ' || array_to_string(list_concat(title_said, artist_said, title_said), ' ') || ' ' AS sung,
+        contains(sung, ' ' || array_to_string(a.said, ' ') || ' ') AS in_order,
+        -- Not a remix or a live recording, unless that was asked for.
+        c.main_title_words = c.title_words OR len(a.said) >= len(title_said) AS plain_version,
         replace(c.main_title_words, ' ', '') AS title_joined,
         CASE
             WHEN jaro_winkler_similarity(a.joined, title_joined) >= 0.7
@@ -119,7 +121,10 @@ scored AS (
     SELECT
         *,
         round(greatest(
-            shares[1] * (0.75 + 0.15 * greatest(shares[2], shares[3]) + 0.1 * in_order::INTEGER),
+            shares[1] * (
+                0.75 + 0.15 * greatest(shares[2], shares[3])
+                + 0.08 * in_order::INTEGER + 0.02 * plain_version::INTEGER
+            ),
             0.95 * whole_title,
             -- Blanks in other places, or none.
             CASE WHEN strlen(joined) >= 6 AND contains(replace(sung, ' ', ''), joined) THEN 0.8 ELSE 0 END
