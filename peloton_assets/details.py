@@ -59,7 +59,7 @@ class DetailsPlan:
     """What a sync of details has to do: classes to ask for, and per month how many the rule wants in all."""
 
     to_ask: list[Wanted]
-    landed: set[str]
+    landed: set[Wanted]
     wanted: Counter[str]
     postponed: Counter[str]
     beyond_limit: Counter[str]
@@ -74,8 +74,12 @@ class DetailsResult:
 
 
 def plan_details(work: Workspace, scope: Scope) -> DetailsPlan:
-    """Classes of the scope whose details are wanted and not landed yet (with `refresh`: all wanted)."""
-    waiting = work.state.waiting_failures(SOURCE, RESOURCE, now())
+    """Classes of the scope whose details are wanted and not landed yet (with `refresh`: all wanted).
+
+    Newest first, but those that failed before come last, so that neither they nor a limit hold up the others.
+    """
+    next_tries = work.state.next_tries(SOURCE, RESOURCE)
+    waiting = {item for item, next_try in next_tries.items() if next_try > now()}
     with connect() as connection:
         show_stored(connection, work.lake, LISTINGS, scope.months)
         rows = connection.execute(
@@ -85,9 +89,16 @@ def plan_details(work: Workspace, scope: Scope) -> DetailsPlan:
         wanted = [Wanted(ride_id, month) for ride_id, month in rows]
         files = [f for month in scope.months for f in work.landing.sealed(SOURCE, RESOURCE, month)]
         show_landed(connection, files)
-        landed = {item for (item,) in connection.execute("SELECT DISTINCT item FROM landed").fetchall()}
-    missing = [ride for ride in wanted if scope.refresh or ride.ride_id not in landed]
+        # A class that moved to another month is asked again: tables are built of the details of their own month.
+        landed = {
+            Wanted(*item_and_month)
+            for item_and_month in connection.execute(
+                "SELECT DISTINCT item, parse_path(filename, 'both_slash')[-2] FROM landed"
+            ).fetchall()
+        }
+    missing = [ride for ride in wanted if scope.refresh or ride not in landed]
     askable = [ride for ride in missing if ride.ride_id not in waiting]
+    askable.sort(key=lambda ride: ride.ride_id in next_tries)
     to_ask = askable[: scope.limit]
     return DetailsPlan(
         to_ask,
@@ -110,7 +121,7 @@ def sync_details(
     result.counts.minimum_requests = len(plan.to_ask)
     result.counts.skipped = plan.wanted.total() - len(plan.to_ask)
     # A run that died after landing could not say that these succeeded.
-    work.state.clear_failures(SOURCE, RESOURCE, plan.landed)
+    work.state.clear_failures(SOURCE, RESOURCE, {ride.ride_id for ride in plan.landed})
     sent = work.client.requests_made
     try:
         _DetailsSync(work, scope, plan, result, on_month).run()

@@ -146,13 +146,13 @@ class State:
                 [(source, resource, account, item) for item in items],
             )
 
-    def waiting_failures(self, source: str, resource: str, now: datetime, account: str = "") -> set[str]:
-        """Items that must not be asked again before their next try."""
+    def next_tries(self, source: str, resource: str, account: str = "") -> dict[str, datetime]:
+        """Items that failed, and the moment before which each must not be asked again."""
         found = self.rows(
-            "SELECT id FROM failures WHERE source = ? AND resource = ? AND account = ? AND next_try > ?",
-            source, resource, account, utc_text(now),
+            "SELECT id, next_try FROM failures WHERE source = ? AND resource = ? AND account = ?",
+            source, resource, account,
         )  # fmt: skip
-        return {row["id"] for row in found}
+        return {row["id"]: datetime.fromisoformat(row["next_try"]) for row in found}
 
     # runs
 

@@ -24,7 +24,7 @@ CHECKOUT = Path(__file__).resolve().parents[1]
 RECORDED = CHECKOUT.parent / "shared" / "recorded" / "peloton"
 REQUESTS_PER_SECOND = 900
 BACKOFF_S = 0.01
-CLASSES = 400
+CLASSES, LAST_DAY = 400, "2021-06-30"
 
 
 @pytest.fixture
@@ -41,8 +41,8 @@ def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def peloton() -> Iterator[Sandbox]:
-    """A library of 400 classes from 2019 to November 2026, five pages, without a rate limit."""
-    with Sandbox(rate=0, classes=CLASSES) as sandbox:
+    """A library of 400 classes from January 2019 to June 2021, without a rate limit: four pages, thirty months."""
+    with Sandbox(rate=0, classes=CLASSES, until=LAST_DAY) as sandbox:
         yield sandbox
 
 
