@@ -1,6 +1,6 @@
 """Song search, measured: how often the right track is among the first ten, and how long an answer takes.
 
-    .venv/bin/python -m bench.songs [--tracks 3000 50000] [--per-kind 200]
+    .venv/bin/python -m bench.songs [--tracks 3000 50000] [--per-kind 100]
 
 Libraries and questions are invented and seeded (tests/paceline/invented_songs.py), so that every run asks the
 same. A track counts as right when its title is the wanted one and, where the question names the artist, the
@@ -92,7 +92,7 @@ def main() -> None:
     """Build, ask and print, for every size."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--tracks", type=int, nargs="+", default=[3_000, 50_000])
-    parser.add_argument("--per-kind", type=int, default=200)
+    parser.add_argument("--per-kind", type=int, default=100)
     options = parser.parse_args()
     for count in options.tracks:
         tracks = invent_tracks(count)

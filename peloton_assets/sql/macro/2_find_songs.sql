@@ -90,41 +90,52 @@ candidates AS MATERIALIZED (
         plays DESC
     LIMIT 600
 ),
+-- From here on a step that uses a name twice gets it from the step before: an alias of the same step is planned
+-- again at each use, which cost more than the search.
+worded AS (
+    SELECT
+        c.*,
+        a.said,
+        a.joined,
+        peloton.said_words(c.title_words) AS title_said,
+        peloton.said_words(c.main_title_words) AS main_said,
+        peloton.said_words(c.artist_words) AS artist_said,
+        replace(c.main_title_words, ' ', '') AS title_joined
+    FROM candidates AS c, asked AS a
+),
+sung AS (
+    SELECT
+        *,
+        -- Title, artist, and both in either order.
+        ' ' || array_to_string(list_concat(title_said, artist_said, title_said), ' ') || ' ' AS sung
+    FROM worded
+),
 compared AS (
     SELECT
-        c.* EXCLUDE (title_words, main_title_words, artist_words),
-        a.said, a.joined,
-        peloton.said_words(c.title_words) AS title_said,
-        peloton.said_words(c.artist_words) AS artist_said,
+        *,
         list_transform(
             [
-                {'wanted': a.said, 'given': list_concat(title_said, artist_said)},
-                {'wanted': peloton.said_words(c.main_title_words), 'given': a.said},
-                {'wanted': artist_said, 'given': a.said}
+                {'wanted': said, 'given': list_concat(title_said, artist_said)},
+                {'wanted': main_said, 'given': said},
+                {'wanted': artist_said, 'given': said}
             ],
             lambda side: peloton.share_found(side.wanted, side.given)
         ) AS shares,
-        -- Title, artist, and both in either order.
-        ' ' || array_to_string(list_concat(title_said, artist_said, title_said), ' ') || ' ' AS sung,
-        contains(sung, ' ' || array_to_string(a.said, ' ') || ' ') AS in_order,
+        contains(sung, ' ' || array_to_string(said, ' ') || ' ')::INTEGER AS in_order,
         -- Not a remix or a live recording, unless that was asked for.
-        c.main_title_words = c.title_words OR len(a.said) >= len(title_said) AS plain_version,
-        replace(c.main_title_words, ' ', '') AS title_joined,
+        (main_title_words = title_words OR len(said) >= len(title_said))::INTEGER AS plain_version,
         CASE
-            WHEN jaro_winkler_similarity(a.joined, title_joined) >= 0.7
-                THEN 1 - damerau_levenshtein(a.joined, title_joined) / greatest(strlen(a.joined), strlen(title_joined))
+            WHEN jaro_winkler_similarity(joined, title_joined) >= 0.7
+                THEN 1 - damerau_levenshtein(joined, title_joined) / greatest(strlen(joined), strlen(title_joined))
             ELSE 0
         END AS whole_title
-    FROM candidates AS c, asked AS a
+    FROM sung
 ),
 scored AS (
     SELECT
         *,
         round(greatest(
-            shares[1] * (
-                0.75 + 0.15 * greatest(shares[2], shares[3])
-                + 0.08 * in_order::INTEGER + 0.02 * plain_version::INTEGER
-            ),
+            shares[1] * (0.75 + 0.15 * greatest(shares[2], shares[3]) + 0.08 * in_order + 0.02 * plain_version),
             0.95 * whole_title,
             -- Blanks in other places, or none.
             CASE WHEN strlen(joined) >= 6 AND contains(replace(sung, ' ', ''), joined) THEN 0.8 ELSE 0 END
