@@ -12,6 +12,7 @@ from pathlib import Path
 
 import duckdb
 import polars as pl
+from filelock import FileLock
 
 from resources.errors import StorageProblem
 from resources.files import replacing, storage_errors
@@ -44,13 +45,15 @@ def publish(target: Path, lake: Lake, state: State) -> dict[str, int]:
     require_duckdb()
     if target.exists():
         require_warehouse(target)
-    for leftover in target.parent.glob(f".{target.name}.*.tmp*"):
-        leftover.unlink()
-    with replacing(target) as temporary:
-        rows = _build(temporary, lake, state)
-        temporary.chmod(PUBLISHED_MODE)
-        with suppress(FileNotFoundError):
-            target.with_name(target.name + ".wal").unlink()
+    # One builder at a time: another one would take this one's file for a leftover of the dead.
+    with FileLock(state.path.with_name("warehouse.lock")):
+        for leftover in target.parent.glob(f".{target.name}.*.tmp*"):
+            leftover.unlink()
+        with replacing(target) as temporary:
+            rows = _build(temporary, lake, state)
+            temporary.chmod(PUBLISHED_MODE)
+            with suppress(FileNotFoundError):
+                target.with_name(target.name + ".wal").unlink()
     return rows
 
 
