@@ -1,0 +1,57 @@
+"""What all files here share: a small synced library to read or to copy, and the syncs that several tests look at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import pytest
+from chain import CLASSES, DELAY_S, LATEST_START, LIMIT, OPTIONS, REFRESHED, WINDOW, Chain
+from command import Home, together
+
+from sandbox.client import Sandbox
+
+
+@pytest.fixture(scope="session")
+def library_sandbox() -> Iterator[Sandbox]:
+    with Sandbox(rate=0, classes=CLASSES) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture(scope="session")
+def library(library_sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """A data folder that holds March 2024. Tests only read it, or copy it."""
+    home = Home(tmp_path_factory.mktemp("library") / "data", library_sandbox)
+    ended = home.sync(*WINDOW)
+    assert ended.code == 0, ended.err
+    return home
+
+
+@pytest.fixture(scope="session")
+def chains(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Chain]]:
+    """Syncs of a month, with options, and without a window; the three data folders side by side."""
+    folder = tmp_path_factory.mktemp("sync")
+    with ExitStack() as stack:
+
+        def chain(name: str, classes: int, **env: str) -> Chain:
+            sandbox = stack.enter_context(Sandbox(rate=0, classes=classes))
+            return Chain(Home(folder / name / "data", sandbox, **env), sandbox)
+
+        month, options = chain("month", 3_600), chain("options", CLASSES)
+        whole = chain("whole", CLASSES, PELOTON_LIBRARY_START=LATEST_START)
+
+        def of_a_month() -> None:
+            month.sync("planned", *WINDOW, "--dry-run")
+            month.sync("first", *WINDOW)
+            month.sync("second", *WINDOW)
+
+        def with_options() -> None:
+            options.sync("limited", *OPTIONS, "--limit", str(LIMIT), "--delay", str(DELAY_S))
+            options.sync("refreshed", *OPTIONS, "--limit", str(REFRESHED), "--refresh")
+
+        def of_everything() -> None:
+            whole.sync("first", "--classes", "all")
+            whole.sync("second", "--classes", "all")
+
+        together(of_a_month, with_options, of_everything)
+        yield {"month": month, "options": options, "whole": whole}
