@@ -12,6 +12,12 @@ FOLLOW_INPUTS = (
     .with_label("follows its inputs")
 )
 
+# For tables made of many: wait until nothing above is about to run. Otherwise the warehouse would be built beside
+# its inputs, and their update, arriving at the tick after the request, would count as handled.
+FOLLOW_SETTLED_INPUTS = (
+    FOLLOW_INPUTS & ~dg.AutomationCondition.any_deps_match(dg.AutomationCondition.will_be_requested())
+).with_label("follows its inputs when they are settled")
+
 follow_inputs = dg.AutomationConditionSensorDefinition(
     "follow_inputs",
     target=dg.AssetSelection.all(),

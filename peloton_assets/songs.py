@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import dagster as dg
 
-from peloton_assets.automation import FOLLOW_INPUTS
+from peloton_assets.automation import FOLLOW_INPUTS, FOLLOW_SETTLED_INPUTS
 from peloton_assets.library import (
     OWNERS,
     TABLES,
@@ -46,7 +46,7 @@ def music(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult]:
 
 @dg.asset(
     **TABLES | {"group_name": "peloton_music"}, kinds={"sql", "parquet"},
-    deps=[rides, ["peloton", "songs"]], automation_condition=FOLLOW_INPUTS,
+    deps=[rides, ["peloton", "songs"]], automation_condition=FOLLOW_SETTLED_INPUTS,
     description=description("peloton.tracks"), metadata=column_schema("peloton.tracks"),
 )  # fmt: skip
 def tracks(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
@@ -59,7 +59,7 @@ def tracks(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
 
 @dg.asset(
     group_name="published", owners=OWNERS, kinds={"duckdb"}, pool="warehouse",
-    deps=[rides, removed_classes, references, music, tracks], automation_condition=FOLLOW_INPUTS,
+    deps=[rides, removed_classes, references, music, tracks], automation_condition=FOLLOW_SETTLED_INPUTS,
     description="`warehouse.duckdb`: built fresh from the lake, validated, swapped in; never locked for readers.",
 )  # fmt: skip
 def warehouse(context: dg.AssetExecutionContext, database: Warehouse) -> dg.MaterializeResult:
