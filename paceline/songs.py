@@ -158,7 +158,7 @@ def _show(hits: list[Hit]) -> None:
         table(COLUMNS, rows)
         return
     for song, artists, *where, starts, score in rows:
-        told = [where[0], where[1], where[2], where[3], starts and f"starts at {starts}", f"score {score}"]
+        told = [*where, starts and f"starts at {starts}", f"score {score}"]
         out.print(Text(f"{inert(song)} · {inert(artists)}", style="bold"), soft_wrap=True)
         out.print(Text("    " + " · ".join(inert(part) for part in told if part)), soft_wrap=True)
 

@@ -39,18 +39,17 @@ from tests.paceline.invented_songs import (
 )
 
 TRACKS, PLAYS, PER_KIND = 3_000, 9_000, 40
-# Share of questions whose track is among the first ten. Measured with `python -m bench.songs` on 3,000 tracks:
-# all of them, but 99.5 for one typo and 99 for two; the thresholds leave room for one miss more.
-RECALL = {
-    "exact": 0.99,
-    "one typo": 0.96,
-    "two typos": 0.94,
-    "swapped words": 0.98,
-    "accents dropped": 0.99,
-    "half title": 0.96,
-    "artist then title": 0.99,
-    "title then artist": 0.99,
-    "artist, title, typo": 0.97,
+# Of 40 questions of a kind, how many have their track among the first ten. Measured here: all, for every kind.
+RIGHT_AT_LEAST = {
+    "exact": 40,
+    "one typo": 39,
+    "two typos": 38,
+    "swapped words": 40,
+    "accents dropped": 40,
+    "half title": 39,
+    "artist then title": 40,
+    "title then artist": 39,
+    "artist, title, typo": 39,
 }
 CONTRACT = [
     "track_title", "artist_names", "album_name", "ride_id", "ride_title", "instructor_name",
@@ -164,12 +163,9 @@ def hits(result: Result) -> list[dict[str, Any]]:
 
 def test_recall(warehouse: duckdb.DuckDBPyConnection, library: list[Track]) -> None:
     figures = measure(warehouse, make_queries(library, PER_KIND))
-    assert figures.keys() == RECALL.keys()
-    assert {
-        kind: found.in_ten / found.asked
-        for kind, found in figures.items()
-        if found.in_ten / found.asked < RECALL[kind]
-    } == {}
+    assert figures.keys() == RIGHT_AT_LEAST.keys()
+    missed = {kind: found.in_ten for kind, found in figures.items() if found.in_ten < RIGHT_AT_LEAST[kind]}
+    assert missed == {}
 
 
 def test_random_letters_find_nothing(warehouse: duckdb.DuckDBPyConnection) -> None:
@@ -373,7 +369,7 @@ def test_limit_and_words_without_quotes(command: Callable[..., Result]) -> None:
 
 
 def test_a_song_played_everywhere_does_not_hide_the_next(command: Callable[..., Result]) -> None:
-    """Six classes play the remix, the better match for these words; the plain one is still shown."""
+    """Two artists have the title, one of them three plays; a cut list shows both, best first."""
     found = hits(command("orbit machine umbra remix", "--limit", "4", "--json"))
     assert [hit["score"] for hit in found] == sorted((hit["score"] for hit in found), reverse=True)
     assert {hit["track_title"] for hit in hits(command("lighthouse", "--limit", "3", "--json"))} == {
