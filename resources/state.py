@@ -85,7 +85,8 @@ class State:
 
     def copy_from(self, state_dir: Path) -> None:
         """Take over the content of another state file, consistent even while that one is written."""
-        source = sqlite3.connect(f"file:{state_dir / self.path.name}?mode=ro", uri=True)
+        # Not mode=ro: a reader that may not write leaves -wal and -shm files behind when it closes.
+        source = sqlite3.connect(f"file:{state_dir / self.path.name}?mode=rw", uri=True)
         try:
             with self._connection() as connection:
                 source.backup(connection)
