@@ -13,7 +13,8 @@ from resources.errors import INTERRUPTED, INTERRUPTED_EXIT_CODE, PacelineError
 from resources.redact import redact
 
 app = typer.Typer(
-    help="A private, complete, searchable warehouse of what you train and race with.",
+    help="A private, complete, searchable warehouse of what you train and race with.\n\n"
+    'Example: paceline sync peloton --year 2024 --month 3, then paceline songs "midnight train"',
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,

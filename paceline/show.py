@@ -9,11 +9,14 @@ from datetime import date, datetime
 from typing import Any
 
 from rich.console import Console
+from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
+NARROWEST_COLUMN = 10  # characters, borders included; in less a word a line is left
+WIDEST = 10_000
 
 
 def inert(value: object) -> str:
@@ -29,13 +32,32 @@ def inert(value: object) -> str:
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]], title: str | None = None) -> None:
-    """A table on standard output; cells wrap and are never cut."""
+    """A table on standard output; cells wrap and are never cut. More columns than a terminal can hold become lines."""
     shown = Table(title=title, title_justify="left", header_style="bold")
+    lines = [[inert(cell) for cell in row] for row in rows]
     for column in columns:
         shown.add_column(Text(inert(column)), overflow="fold")
-    for row in rows:
-        shown.add_row(*(Text(inert(cell)) for cell in row))
-    out.print(shown)
+    for line in lines:
+        shown.add_row(*map(Text, line))
+    if out.is_terminal and len(columns) * NARROWEST_COLUMN > out.width:
+        _records(columns, lines, title)
+    elif out.is_terminal:
+        out.print(shown)
+    else:  # a file or a pipe is as wide as it needs to be
+        width = Measurement.get(out, out.options.update(max_width=WIDEST), shown).maximum
+        Console(file=out.file, highlight=False, width=max(out.width, width)).print(shown)
+
+
+def _records(columns: Sequence[str], lines: Iterable[Sequence[str]], title: str | None) -> None:
+    """One line per value, one paragraph per row."""
+    names = [inert(column) for column in columns]
+    width = max(map(len, names), default=0)
+    if title:
+        out.print(Text(title, style="italic"))
+    for line in lines:
+        for name, cell in zip(names, line, strict=True):
+            out.print(Text(f"{name:<{width}}  {cell}"), soft_wrap=True)
+        out.print()
 
 
 def print_json(value: Any) -> None:

@@ -29,6 +29,9 @@ def sql(
     """
     with open_warehouse(load_settings().warehouse_file) as connection:
         connection.execute(f"SET memory_limit = '{MEMORY}'")
+        connection.execute(
+            "SET python_enable_replacements = false"
+        )  # a name is a table, never a variable of ours
         connection.execute("SET enable_external_access = false")
         connection.execute("SET lock_configuration = true")
         try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import asdict
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import typer
@@ -39,11 +39,14 @@ def status(as_json: bool = typer.Option(False, "--json", help="Print the facts a
     for title, columns in _TABLES.items():
         rows = facts[title]
         if rows:
-            table(columns, [[row[column] for column in columns] for row in rows], title=title)
+            table(columns, [[_shown(row[column], column) for column in columns] for row in rows], title=title)
         else:
             out.print(f"{title}: none yet")
-    if not facts["connections"]:
-        err.print("No account is connected. Sign in with `paceline login peloton`, or try `make demo`.")
+    if not any(each["token_age_hours"] is not None for each in facts["connections"]):
+        err.print(
+            "No account is connected. Sign in with `paceline login peloton`, or try `make demo`.",
+            soft_wrap=True,
+        )
 
 
 _TABLES = {
@@ -53,6 +56,11 @@ _TABLES = {
     "runs": ("started", "resource", "partition", "outcome", "requests", "fetched", "errors", "stop_reason"),
     "failures": ("resource", "id", "attempts", "message", "next_try"),
 }
+_TIMES = ("started", "next_try")
+
+
+def _shown(value: Any, column: str) -> Any:
+    return datetime.fromisoformat(value) if column in _TIMES and isinstance(value, str) else value
 
 
 def gather(settings: Settings) -> dict[str, list[dict[str, Any]]]:

@@ -21,7 +21,7 @@ from resources.state import State
 from resources.warehouse import require_warehouse
 
 COUNTS = ("fetched", "created", "updated", "skipped", "errors", "requests")
-sources = typer.Typer(help="Fetch what is new from a provider.", no_args_is_help=True)
+sources = typer.Typer(no_args_is_help=True)
 
 
 def register(app: typer.Typer) -> None:
@@ -31,7 +31,10 @@ def register(app: typer.Typer) -> None:
 
 @sources.callback()
 def choose_a_source() -> None:
-    """Fetch what is new from a provider."""
+    """Fetch what is new from a provider.
+
+    Example: paceline sync peloton --year 2024 --month 3
+    """
 
 
 @sources.command("peloton")

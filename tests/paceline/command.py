@@ -26,6 +26,7 @@ POLL_S = 0.01
 AT_ONCE = 3  # two cores, and most commands wait for the sandbox now and then
 # Columns that tell when something was asked and not what was answered.
 RUN_TIME_COLUMNS = ("first_listed_at", "last_listed_at", "details_fetched_at")
+_PIPES = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
 PELOTON_TABLES = "SELECT table_name FROM duckdb_tables() WHERE schema_name = 'peloton' ORDER BY 1"
 
 Stored = dict[str, tuple[int, str]]
@@ -71,9 +72,7 @@ class Home:
         away = next(folder for folder in self.path.parents if folder.is_dir())
         return subprocess.Popen(
             [sys.executable, "-m", "paceline", *arguments],
-            **{"cwd": away, "env": self.env, "stdin": subprocess.DEVNULL, **options},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            **{"cwd": away, "env": self.env, "stdin": subprocess.DEVNULL, **_PIPES, **options},
             text=True,
         )
 
