@@ -135,8 +135,10 @@ def removed_classes(context: dg.AssetExecutionContext, config: WalkOptions) -> d
     with syncing(context, LibraryOptions(username=config.username)) as sync:
         all_months = tuple(month_of(key) for key in MONTHS.get_partition_keys())
         findings = full_walk(sync.work, all_months, sync.reported.append, config.accept_removals, sync.counts)
+        # Months that lost classes, and those whose list was read anew: a class listed again loses its mark.
+        months = {*findings.months, *stale_months(sync.work.lake, "peloton.rides")}
         with connect() as connection:
-            build_months(connection, sync.work.lake, findings.months, ["peloton.rides"])
+            build_months(connection, sync.work.lake, months, ["peloton.rides"])
     return dg.MaterializeResult(
         metadata={
             "dagster/row_count": findings.total, "newly removed": findings.newly_removed, **vars(findings.counts)
