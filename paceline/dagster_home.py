@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     import dagster as dg
 
 PROCESS_TAG, HOST_TAG = "paceline/process", "paceline/host"
+REPOSITORY_TAG = ".dagster/repository"  # by which the pages of a job and the timeline find their runs
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,7 @@ def run_job(
         "dagster/asset_partition_range_end": partition_of(months[-1]),
         PROCESS_TAG: str(os.getpid()),
         HOST_TAG: socket.gethostname(),
+        REPOSITORY_TAG: "__repository__@peloton",
     }
     quiet = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
     with _dagster_storage(settings), dg.DagsterInstance.get() as instance, _terminate_as_interrupt():

@@ -27,7 +27,7 @@ MUSIC = ("playlists", "songs", "song_artists")
     name="music",
     specs=[
         dg.AssetSpec(
-            ["peloton", name], group_name="peloton_music", owners=OWNERS, kinds={"sql", "parquet"},
+            ["peloton", name], group_name="peloton_library", owners=OWNERS, kinds={"sql", "parquet"},
             deps=[ride_details, rides], automation_condition=FOLLOW_INPUTS,
             description=description(f"peloton.{name}"), metadata=column_schema(f"peloton.{name}"),
         )
@@ -45,7 +45,7 @@ def music(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult]:
 
 
 @dg.asset(
-    **TABLES | {"group_name": "peloton_music"}, kinds={"sql", "parquet"},
+    **TABLES, kinds={"sql", "parquet"},
     deps=[rides, ["peloton", "songs"]], automation_condition=FOLLOW_SETTLED_INPUTS,
     description=description("peloton.tracks"), metadata=column_schema("peloton.tracks"),
 )  # fmt: skip
