@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -23,11 +24,15 @@ FIRST_MONTH = "2019-01"
 REQUESTS_PER_SECOND = 200
 COMMAND_TIMEOUT_S = 180
 POLL_S = 0.01
-AT_ONCE = 3  # two cores, and most commands wait for the sandbox now and then
+AT_ONCE = 4  # two cores, and most commands wait for the disk or between tries
 # Columns that tell when something was asked and not what was answered.
 RUN_TIME_COLUMNS = ("first_listed_at", "last_listed_at", "details_fetched_at")
 _PIPES = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
 PELOTON_TABLES = "SELECT table_name FROM duckdb_tables() WHERE schema_name = 'peloton' ORDER BY 1"
+
+SENTENCE = re.compile(
+    r"[^\n]+\. [A-Z][^\n]+\.\n"
+)  # what every failure says: what is wrong, and the next step
 
 Stored = dict[str, tuple[int, str]]
 
