@@ -6,15 +6,21 @@ The library begins in 2019-01 here, as the sandbox's does, so that there are not
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import requests
 
 os.environ.setdefault("PELOTON_LIBRARY_START", "2019-01")  # read when the partitions are imported
 
+from observing import everything, quiet
+from publishing import build_lake
+
+from peloton_assets.listing import sync_list
 from peloton_assets.workspace import Workspace
 from resources.peloton import PelotonClient
 from resources.settings import load_settings
@@ -25,6 +31,7 @@ RECORDED = CHECKOUT.parent / "shared" / "recorded" / "peloton"
 REQUESTS_PER_SECOND = 900
 BACKOFF_S = 0.01
 CLASSES, LAST_DAY = 400, "2021-06-30"
+KEPT = ("landing", "lake", "state/paceline.sqlite")  # tokens are of one sandbox only
 
 
 @pytest.fixture
@@ -46,12 +53,37 @@ def peloton() -> Iterator[Sandbox]:
         yield sandbox
 
 
+@pytest.fixture(scope="session")
+def one_peloton() -> Iterator[Sandbox]:
+    """The same library, started once and signed in once, for tests that leave its classes and tokens alone."""
+    with Sandbox(rate=0, classes=CLASSES, until=LAST_DAY) as sandbox:
+        form = {"grant_type": "refresh_token", "client_id": "tests", "refresh_token": sandbox.refresh_token}
+        answer = requests.post(f"{sandbox.auth_url}/oauth/token", data=form, timeout=10)
+        sandbox.greeting["access_token"] = answer.json()["access_token"]
+        yield sandbox
+
+
+@pytest.fixture
+def shared_peloton(one_peloton: Sandbox) -> Sandbox:
+    """`one_peloton` with nothing wrong and nothing counted. A file whose tests change nothing calls it `peloton`."""
+    one_peloton.faults()
+    one_peloton.reset()
+    return one_peloton
+
+
 @pytest.fixture
 def work(peloton: Sandbox, data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
     """A workspace signed in to the sandbox, whose client does not wait long between attempts."""
+    sign_in(peloton, monkeypatch)
+    return new_workspace("first run")
+
+
+def sign_in(peloton: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in peloton.env().items():
         monkeypatch.setenv(name, value)
-    return new_workspace("first run")
+    if access_token := peloton.greeting.get("access_token"):
+        monkeypatch.delenv("PELOTON_REFRESH_TOKEN")
+        monkeypatch.setenv("PELOTON_ACCESS_TOKEN", access_token)
 
 
 def new_workspace(run_id: str) -> Workspace:
@@ -61,9 +93,44 @@ def new_workspace(run_id: str) -> Workspace:
     return work
 
 
+@pytest.fixture(scope="session")
+def listed_folder(one_peloton: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder in which the list is stored; the same for every sandbox, since they are deterministic."""
+    folder = tmp_path_factory.mktemp("listed")
+    with pytest.MonkeyPatch.context() as patch:
+        sign_in(one_peloton, patch)
+        patch.setenv("PACELINE_DATA_DIR", str(folder))
+        patch.setenv("PELOTON_REQUESTS_PER_SECOND", "900")
+        sync_list(new_workspace("listing"), everything(), quiet)
+    return folder
+
+
+@pytest.fixture
+def listed_work(listed_folder: Path, data_dir: Path, work: Workspace) -> Workspace:
+    """A workspace in whose data folder the list is stored."""
+    for name in KEPT:
+        source, target = listed_folder / name, data_dir / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copytree(source, target) if source.is_dir() else shutil.copy(source, target)
+    return work
+
+
 @pytest.fixture
 def another_run(work: Workspace) -> Callable[[], Workspace]:
     return lambda: new_workspace("another run")
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with a lake of invented classes. Tests take a copy: `folder`."""
+    folder = tmp_path_factory.mktemp("built")
+    build_lake(folder)
+    return folder
+
+
+@pytest.fixture
+def folder(built: Path, tmp_path: Path) -> Path:
+    return shutil.copytree(built, tmp_path / "data")
 
 
 @pytest.fixture

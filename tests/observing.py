@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 
 from peloton_assets.scope import Scope, months_between
+from peloton_assets.transform import DETAILS
 from peloton_assets.workspace import MonthReport, Workspace
 from resources.lake import Lake
 from sandbox.client import Sandbox
@@ -52,6 +53,25 @@ MONTHS = tuple(months_between(date(2019, 1, 1), date(2021, 6, 30)))
 def everything(**options: Any) -> Scope:
     """All months in which the small sandbox has classes."""
     return Scope(MONTHS, **options)
+
+
+SUMMER = Scope(("2020-06", "2020-07", "2020-08"), classes="all")
+
+
+def newest(sandbox: Sandbox, scope: Scope = SUMMER) -> list[str]:
+    """Served classes of a scope in the order in which the sync asks for them."""
+    wanted = [row for row in listed(sandbox) if month_of_time(row["original_air_time"]) in scope.months]
+    wanted.sort(key=lambda row: row["original_air_time"], reverse=True)
+    return [row["id"] for row in wanted if row["details_status"] == 200]
+
+
+def staged(work: Workspace) -> set[str]:
+    """Classes whose details are stored."""
+    return {row["ride_id"] for row in rows(work.lake, DETAILS)}
+
+
+def failures(work: Workspace) -> dict[str, Row]:
+    return {row["id"]: row for row in work.state.rows("SELECT * FROM failures")}
 
 
 def quiet(_: MonthReport) -> None:

@@ -1,48 +1,34 @@
-"""The details sync over HTTP: one call per class, ever, and what failures do to it."""
+"""The details sync over HTTP: one call per class, ever."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from typing import Any
 
-import pytest
-from observing import MONTHS, asked, coverage, everything, listed, month_of_time, quiet, rows
+from observing import (
+    MONTHS,
+    SUMMER,
+    asked,
+    coverage,
+    everything,
+    failures,
+    listed,
+    month_of_time,
+    newest,
+    quiet,
+    rows,
+    staged,
+)  # fmt: skip
 
-from peloton_assets.details import OUTAGE_AFTER_FAILURES, plan_details, sync_details
+from peloton_assets.details import plan_details, sync_details
 from peloton_assets.listing import sync_list
 from peloton_assets.scope import Scope
 from peloton_assets.transform import DETAILS
 from peloton_assets.workspace import MonthReport, Workspace
-from resources.errors import LimitReached, ProviderRefused, ProviderUnavailable
 from sandbox.client import Sandbox
 
 ALL = everything(classes="all")
-SUMMER = Scope(("2020-06", "2020-07", "2020-08"), classes="all")
 NewRun = Callable[[], Workspace]
-
-
-@pytest.fixture
-def listed_work(work: Workspace, peloton: Sandbox) -> Workspace:
-    """The list is stored; the counters start at nothing."""
-    sync_list(work, ALL, quiet)
-    peloton.reset()
-    return work
-
-
-def newest(sandbox: Sandbox, scope: Scope = SUMMER) -> list[str]:
-    """Served classes of the scope, newest first, as the sync asks for them."""
-    by_air = sorted(listed(sandbox), key=lambda row: -row["original_air_time"])
-    return [r["id"] for r in by_air
-            if month_of_time(r["original_air_time"]) in scope.months and r["details_status"] == 200]  # fmt: skip
-
-
-def stored(work: Workspace) -> set[str]:
-    return {row["ride_id"] for row in rows(work.lake, DETAILS)}
-
-
-def failures(work: Workspace) -> dict[str, dict[str, Any]]:
-    return {row["id"]: row for row in work.state.rows("SELECT * FROM failures")}
 
 
 def test_every_wanted_class_is_asked_once_and_never_again(
@@ -51,7 +37,7 @@ def test_every_wanted_class_is_asked_once_and_never_again(
     truth = [row for row in listed(peloton) if month_of_time(row["original_air_time"]) in MONTHS]
     first = sync_details(listed_work, ALL, quiet)
     assert asked(peloton)["details"] == first.counts.requests == first.counts.minimum_requests == len(truth)
-    assert stored(listed_work) == {row["id"] for row in truth if row["details_status"] == 200}
+    assert staged(listed_work) == {row["id"] for row in truth if row["details_status"] == 200}
     again = sync_details(another_run(), ALL, quiet)
     assert asked(peloton)["details"] == len(truth)
     assert (again.counts.fetched, again.counts.requests, again.counts.skipped) == (0, 0, len(truth))
@@ -92,7 +78,7 @@ def test_disciplines_narrow_what_is_asked(listed_work: Workspace, peloton: Sandb
     yoga = {
         r["id"] for r in listed(peloton) if r["fitness_discipline"] == "yoga" and r["details_status"] == 200
     }
-    assert stored(listed_work) == yoga
+    assert staged(listed_work) == yoga
 
 
 def test_a_limit_takes_the_newest_and_goes_on_next_time(
@@ -101,10 +87,10 @@ def test_a_limit_takes_the_newest_and_goes_on_next_time(
     order = newest(peloton)
     limited = Scope(SUMMER.months, classes="all", limit=5)
     sync_details(listed_work, limited, quiet)
-    assert stored(listed_work) == set(order[:5])
+    assert staged(listed_work) == set(order[:5])
     assert "incomplete" in {row["state"] for row in coverage(listed_work, "ride_details:all").values()}
     sync_details(another_run(), limited, quiet)
-    assert stored(listed_work) == set(order[:10])
+    assert staged(listed_work) == set(order[:10])
 
 
 def test_refresh_asks_again_and_the_newest_answer_wins(
@@ -117,117 +103,6 @@ def test_refresh_asks_again_and_the_newest_answer_wins(
     found = {row["ride_id"]: row for row in rows(listed_work.lake, DETAILS)}
     assert found.keys() == set(newest(peloton))
     assert (found[edited]["playlist_id"], found[edited]["songs"]) == ("new", [])
-
-
-FAULTS: list[dict[str, Any]] = [
-    {"kind": "status", "status": 500},
-    {"kind": "html"},
-    {"kind": "json", "value": {}},
-    {"kind": "json", "value": []},
-    {"kind": "json", "value": None},
-    {"kind": "truncate", "at_byte": 2_000},
-    {"kind": "field", "path": "ride.id", "op": "set", "value": "another"},
-    {"kind": "reset"},
-]
-
-
-@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: str(sorted(fault.values(), key=str)))
-def test_one_class_that_always_fails_does_not_stop_the_others(
-    listed_work: Workspace, peloton: Sandbox, another_run: NewRun, fault: dict[str, Any]
-) -> None:
-    order = newest(peloton)
-    peloton.faults({**fault, "endpoint": "details", "id": order[3], "times": 0})
-    result = sync_details(listed_work, SUMMER, quiet)
-    assert stored(listed_work) == set(order) - {order[3]}
-    assert result.counts.errors >= 1
-    month = coverage(listed_work, "ride_details:all")["2020-08"]
-    assert (month["state"], month["reason"]) == ("incomplete", "1 failed and are tried again by the next run")
-    assert failures(listed_work)[order[3]]["attempts"] == 1
-    sync_details(another_run(), SUMMER, quiet)
-    assert failures(listed_work)[order[3]]["attempts"] == 2
-    peloton.faults()
-    sync_details(another_run(), SUMMER, quiet)
-    assert stored(listed_work) == set(order)
-    assert order[3] not in failures(listed_work)
-    assert coverage(listed_work, "ride_details:all")["2020-08"]["state"] == "complete"
-
-
-def test_a_class_that_is_not_served_is_not_asked_again(
-    listed_work: Workspace, peloton: Sandbox, another_run: NewRun
-) -> None:
-    gone = newest(peloton)[2]
-    peloton.settings(removed_details_status=404)
-    peloton.remove(gone)
-    sync_details(listed_work, SUMMER, quiet)
-    assert failures(listed_work)[gone]["error_class"] == "NotServed"
-    assert coverage(listed_work, "ride_details:all")["2020-08"]["state"] == "complete"
-    peloton.reset()
-    sync_details(another_run(), SUMMER, quiet)
-    assert asked(peloton)["details"] == 0
-
-
-def test_a_limit_gets_past_classes_that_fail(
-    listed_work: Workspace, peloton: Sandbox, another_run: NewRun
-) -> None:
-    order = newest(peloton)
-    peloton.faults({"kind": "json", "value": {}, "endpoint": "details", "id": order[:2], "times": 0})
-    limited = Scope(SUMMER.months, classes="all", limit=2)
-    for _ in range(3):
-        sync_details(another_run(), limited, quiet)
-    assert stored(listed_work) == set(order[2:6])
-
-
-def test_an_outage_stops_and_the_next_run_asks_only_the_rest(
-    listed_work: Workspace, peloton: Sandbox, another_run: NewRun
-) -> None:
-    peloton.faults({"kind": "status", "status": 503, "endpoint": "details", "after_requests": 10, "times": 0})
-    with pytest.raises(ProviderUnavailable, match=f"{OUTAGE_AFTER_FAILURES} classes in a row"):
-        sync_details(listed_work, SUMMER, quiet)
-    kept = stored(listed_work)
-    assert len(kept) == 10
-    assert {row["state"] for row in coverage(listed_work, "ride_details:all").values()} == {"incomplete"}
-    peloton.faults()
-    peloton.reset()
-    sync_details(another_run(), SUMMER, quiet)
-    assert stored(listed_work) == set(newest(peloton))
-    not_served = sum(row["error_class"] == "NotServed" for row in failures(listed_work).values())
-    assert asked(peloton)["details"] == len(newest(peloton)) - 10 + not_served
-
-
-def test_what_failed_before_is_asked_last(
-    listed_work: Workspace, peloton: Sandbox, another_run: NewRun
-) -> None:
-    """Else a few classes that always fail one after the other would look like an outage in every run."""
-    order = newest(peloton)
-    peloton.faults({"kind": "json", "value": {}, "endpoint": "details", "id": order[:2], "times": 0})
-    sync_details(listed_work, SUMMER, quiet)
-    refresh = Scope(SUMMER.months, classes="all", refresh=True)
-    assert [ride.ride_id for ride in plan_details(another_run(), refresh).to_ask] == order[2:] + order[:2]
-
-
-@pytest.mark.parametrize(
-    ("fault", "error"),
-    [
-        ({"kind": "status", "status": 403, "text": "error code: 1015"}, ProviderRefused),
-        ({"kind": "status", "status": 429, "retry_after": "seconds:3600"}, LimitReached),
-    ],
-)
-def test_a_refusal_stops_at_once_and_blames_no_class(
-    listed_work: Workspace, peloton: Sandbox, fault: dict[str, Any], error: type[Exception]
-) -> None:
-    peloton.faults({**fault, "endpoint": "details", "after_requests": 12, "times": 0})
-    with pytest.raises(error):
-        sync_details(listed_work, SUMMER, quiet)
-    assert len(stored(listed_work)) == 12
-    assert not [row for row in failures(listed_work).values() if row["error_class"] != "NotServed"]
-
-
-def test_a_token_that_dies_on_the_way_costs_one_refresh(listed_work: Workspace, peloton: Sandbox) -> None:
-    peloton.faults({"kind": "expire_tokens", "endpoint": "details", "at_request": 17})
-    rotations = peloton.counters()["token_rotations"]
-    sync_details(listed_work, SUMMER, quiet)
-    assert stored(listed_work) == set(newest(peloton))
-    assert peloton.counters()["token_rotations"] == rotations + 1
 
 
 def test_a_class_that_moved_to_another_month_keeps_its_songs(
@@ -261,4 +136,27 @@ def test_an_unknown_field_is_news_once(listed_work: Workspace, peloton: Sandbox,
     assert {(r["path"], r["kind"], r["detail"]) for r in listed_work.state.rows("SELECT * FROM drift")} == {
         ("brand_new", "unknown", "object"), ("ride.duration", "retyped", "string"),
     }  # fmt: skip
-    assert set(newest(peloton)) == stored(listed_work)
+    assert set(newest(peloton)) == staged(listed_work)
+
+
+def test_a_class_that_is_not_served_is_not_asked_again(
+    listed_work: Workspace, peloton: Sandbox, another_run: NewRun
+) -> None:
+    gone = newest(peloton)[2]
+    peloton.settings(removed_details_status=404)
+    peloton.remove(gone)
+    sync_details(listed_work, SUMMER, quiet)
+    assert failures(listed_work)[gone]["error_class"] == "NotServed"
+    assert coverage(listed_work, "ride_details:all")["2020-08"]["state"] == "complete"
+    peloton.reset()
+    sync_details(another_run(), SUMMER, quiet)
+    assert asked(peloton)["details"] == 0
+
+
+def test_a_token_that_dies_on_the_way_costs_one_refresh(listed_work: Workspace, peloton: Sandbox) -> None:
+    peloton.faults({"kind": "expire_tokens", "endpoint": "details", "at_request": 17})
+    listed_work.client.me_id()
+    rotations = peloton.counters()["token_rotations"]
+    sync_details(listed_work, SUMMER, quiet)
+    assert staged(listed_work) == set(newest(peloton))
+    assert peloton.counters()["token_rotations"] == rotations + 1

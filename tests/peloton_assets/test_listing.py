@@ -1,19 +1,15 @@
-"""The list sync over HTTP: what it stores, what it costs, and what a misbehaving list does to it."""
+"""The list sync over HTTP: what it stores, what it costs, and what it records."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
-import pytest
 from observing import asked, by_id, coverage, everything, listed, listed_by_month, month_of_time, quiet
 
-from peloton_assets.incremental import unsettled_months
 from peloton_assets.listing import sync_list
 from peloton_assets.scope import Scope
 from peloton_assets.transform import LISTINGS
 from peloton_assets.workspace import MonthReport, Workspace
-from resources.errors import BadAnswer, PacelineError, ProviderUnavailable
 from sandbox.client import Sandbox
 
 MIDDLE = ("2020-03", "2020-04")
@@ -91,6 +87,21 @@ def test_disciplines_are_walked_one_by_one_and_kept_together(work: Workspace, pe
     assert set(coverage(work, "ride_list:pilates")) == set(everything().months)
 
 
+def test_a_month_without_classes_is_complete_too(work: Workspace, peloton: Sandbox) -> None:
+    peloton.remove(
+        *(row["id"] for row in listed(peloton) if month_of_time(row["original_air_time"]) in MIDDLE)
+    )
+    sync_list(work, Scope(MIDDLE), quiet)
+    assert {month: row["rows"] for month, row in coverage(work, "ride_list").items()} == dict.fromkeys(
+        MIDDLE, 0
+    )
+
+
+def test_a_list_that_is_empty_is_an_answer(work: Workspace, peloton: Sandbox) -> None:
+    peloton.remove(*(row["id"] for row in listed(peloton)))
+    assert sync_list(work, Scope(MIDDLE), quiet).total == 0
+
+
 def test_classes_published_and_removed_while_paging_hide_no_other(work: Workspace, peloton: Sandbox) -> None:
     before = {row["id"] for row in listed(peloton)}
     peloton.faults(
@@ -104,39 +115,6 @@ def test_classes_published_and_removed_while_paging_hide_no_other(work: Workspac
     assert result.total == len(listed(peloton))
 
 
-UNBELIEVABLE: list[dict[str, Any]] = [
-    {"kind": "html"},
-    {"kind": "json", "value": {}},
-    {"kind": "json", "value": []},
-    {"kind": "json", "value": None},
-    {"kind": "truncate", "at_byte": 9_000},
-    {"kind": "field", "path": "data", "op": "set", "value": []},
-    {"kind": "field", "path": "total", "op": "delete"},
-    {"kind": "field", "path": "page", "op": "set", "value": 0},
-    {"kind": "field", "path": "data.*.id", "op": "delete"},
-    {"kind": "status", "status": 503},
-]
-
-
-@pytest.mark.parametrize("fault", UNBELIEVABLE, ids=lambda fault: str(sorted(fault.items())))
-def test_a_page_that_cannot_be_believed_is_never_taken_for_the_end(
-    work: Workspace, peloton: Sandbox, another_run: Callable[[], Workspace], fault: dict[str, Any]
-) -> None:
-    """The pages before it stay, their months are complete; the others say why they are not."""
-    peloton.faults({**fault, "endpoint": "archived", "path_contains": "page=2", "times": 0})
-    with pytest.raises((BadAnswer, ProviderUnavailable)):
-        sync_list(work, everything(), quiet)
-    assert len(by_id(work.lake, LISTINGS)) == 200
-    found, truth = coverage(work, "ride_list"), listed_by_month(peloton)
-    assert {row["state"] for row in found.values()} == {"complete", "incomplete"}
-    for month, row in found.items():
-        assert row["rows"] == truth[month] if row["state"] == "complete" else row["reason"]
-    peloton.faults()
-    sync_list(another_run(), everything(), quiet)
-    assert len(by_id(work.lake, LISTINGS)) == len(listed(peloton))
-    assert {row["state"] for row in coverage(work, "ride_list").values()} == {"complete"}
-
-
 def test_a_hiccup_is_survived(work: Workspace, peloton: Sandbox) -> None:
     peloton.faults(
         {"kind": "status", "status": 502, "at_request": 2},
@@ -145,53 +123,3 @@ def test_a_hiccup_is_survived(work: Workspace, peloton: Sandbox) -> None:
     )
     sync_list(work, everything(), quiet)
     assert by_id(work.lake, LISTINGS).keys() == {row["id"] for row in listed(peloton)}
-
-
-@pytest.mark.parametrize("time", [10**15, -5, "soon", True, 1e300, [], None, {"unix": 1}])
-def test_one_class_with_an_odd_time_keeps_its_slot_and_stops_nobody(
-    work: Workspace, peloton: Sandbox, time: Any
-) -> None:
-    peloton.faults(
-        {"kind": "field", "path": "data.3.original_air_time", "op": "set", "value": time, "times": 0}
-    )
-    result = sync_list(work, everything(), quiet)
-    assert by_id(work.lake, LISTINGS).keys() == {row["id"] for row in listed(peloton)}
-    assert result.counts.errors == 0
-
-
-def test_a_class_that_cannot_be_placed_is_told_and_the_others_stay(work: Workspace, peloton: Sandbox) -> None:
-    lost = listed(peloton)[3]["id"]
-    gone = [{"kind": "field", "path": f"data.3.{name}", "op": "delete", "times": 1}
-            for name in ("original_air_time", "scheduled_start_time")]  # fmt: skip
-    peloton.faults(*gone)
-    result = sync_list(work, everything(), quiet)
-    assert by_id(work.lake, LISTINGS).keys() == {row["id"] for row in listed(peloton)} - {lost}
-    assert result.counts.errors == 1
-    failures = work.state.rows("SELECT * FROM failures")
-    assert [row["id"] for row in failures] == [lost]
-
-
-def test_an_unlimited_sync_leaves_settled_months_alone(work: Workspace) -> None:
-    scope = everything(disciplines=("cycling",))
-    assert unsettled_months(work.state, scope) == scope.months
-    sync_list(work, scope, quiet)
-    assert unsettled_months(work.state, scope) == scope.months, "their details are not complete"
-
-
-def test_a_month_without_classes_is_complete_too(work: Workspace, peloton: Sandbox) -> None:
-    peloton.remove(
-        *(row["id"] for row in listed(peloton) if month_of_time(row["original_air_time"]) in MIDDLE)
-    )
-    sync_list(work, Scope(MIDDLE), quiet)
-    assert {month: row["rows"] for month, row in coverage(work, "ride_list").items()} == dict.fromkeys(
-        MIDDLE, 0
-    )
-
-
-def test_a_list_that_is_empty_is_an_answer(work: Workspace, peloton: Sandbox) -> None:
-    peloton.remove(*(row["id"] for row in listed(peloton)))
-    try:
-        result = sync_list(work, Scope(MIDDLE), quiet)
-    except PacelineError as error:  # pragma: no cover
-        pytest.fail(str(error))
-    assert result.total == 0
