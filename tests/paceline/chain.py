@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -9,9 +10,11 @@ from urllib.parse import parse_qs, urlsplit
 
 from command import Ended, Home
 
+from resources.landing import read_lines
 from sandbox.client import Sandbox
 
 CLASSES = 600  # eight or nine classes a month
+YEAR = ("--year", "2024", "--classes", "all")  # some 80 classes more
 WINDOW = ("--year", "2024", "--month", "3", "--classes", "all")
 OPTIONS = ("--year", "2025", "--disciplines", "yoga,strength")
 LIMIT, DELAY_S, REFRESHED = 5, 0.1, 3
@@ -66,3 +69,10 @@ def listed_classes(sandbox: Sandbox) -> dict[str, dict[str, Any]]:
         for row in sandbox.classes()
         if row["listed"]
     }
+
+
+def landed_details(home: Home) -> set[str]:
+    """Classes whose details were acknowledged: their lines are whole, sealed or not."""
+    folder = home.path / "landing" / "peloton" / "ride_details"
+    lines = [line for path in folder.rglob("*.ndjson.*") for line in read_lines(path)]
+    return {json.loads(line)["item"] for line in lines}

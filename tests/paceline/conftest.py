@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 
 import pytest
-from chain import CLASSES, DELAY_S, LATEST_START, LIMIT, OPTIONS, REFRESHED, WINDOW, Chain
+from chain import CLASSES, DELAY_S, LATEST_START, LIMIT, OPTIONS, REFRESHED, WINDOW, YEAR, Chain
 from command import Home, together
 
 from sandbox.client import Sandbox
@@ -23,6 +23,16 @@ def library(library_sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) 
     """A data folder that holds March 2024. Tests only read it, or copy it."""
     home = Home(tmp_path_factory.mktemp("library") / "data", library_sandbox)
     ended = home.sync(*WINDOW)
+    assert ended.code == 0, ended.err
+    return home
+
+
+@pytest.fixture(scope="session")
+def year(library: Home, tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """The library with the whole of 2024, by a sync that nothing disturbed."""
+    with Sandbox(rate=0, classes=CLASSES) as sandbox:
+        home = library.copy(tmp_path_factory.mktemp("undisturbed") / "data", sandbox)
+        ended = home.sync(*YEAR)
     assert ended.code == 0, ended.err
     return home
 
