@@ -19,17 +19,14 @@ os.environ.setdefault("PELOTON_LIBRARY_START", "2019-01")  # read when the parti
 
 from observing import everything, quiet
 from publishing import build_lake
+from signing_in import FAST_PER_SECOND, new_workspace, sign_in
 
 from peloton_assets.listing import sync_list
 from peloton_assets.workspace import Workspace
-from resources.peloton import PelotonClient
-from resources.settings import load_settings
 from sandbox.client import Sandbox
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 RECORDED = CHECKOUT.parent / "shared" / "recorded" / "peloton"
-REQUESTS_PER_SECOND = 900
-BACKOFF_S = 0.01
 CLASSES, LAST_DAY = 400, "2021-06-30"
 KEPT = ("landing", "lake", "state/paceline.sqlite")  # tokens are of one sandbox only
 
@@ -42,7 +39,7 @@ def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("PACELINE_DATA_DIR", str(tmp_path / "data"))
     monkeypatch.setenv("PELOTON_LIBRARY_START", "2019-01")
-    monkeypatch.setenv("PELOTON_REQUESTS_PER_SECOND", str(REQUESTS_PER_SECOND))
+    monkeypatch.setenv("PELOTON_REQUESTS_PER_SECOND", str(FAST_PER_SECOND))
     return tmp_path / "data"
 
 
@@ -78,21 +75,6 @@ def work(peloton: Sandbox, data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> W
     return new_workspace("first run")
 
 
-def sign_in(peloton: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in peloton.env().items():
-        monkeypatch.setenv(name, value)
-    if access_token := peloton.greeting.get("access_token"):
-        monkeypatch.delenv("PELOTON_REFRESH_TOKEN")
-        monkeypatch.setenv("PELOTON_ACCESS_TOKEN", access_token)
-
-
-def new_workspace(run_id: str) -> Workspace:
-    """As another run of the same data folder would have it."""
-    work = Workspace(load_settings(), run_id=run_id)
-    work.client = PelotonClient.from_settings(work.settings, backoff_s=BACKOFF_S)
-    return work
-
-
 @pytest.fixture(scope="session")
 def listed_folder(one_peloton: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data folder in which the list is stored; the same for every sandbox, since they are deterministic."""
@@ -100,7 +82,7 @@ def listed_folder(one_peloton: Sandbox, tmp_path_factory: pytest.TempPathFactory
     with pytest.MonkeyPatch.context() as patch:
         sign_in(one_peloton, patch)
         patch.setenv("PACELINE_DATA_DIR", str(folder))
-        patch.setenv("PELOTON_REQUESTS_PER_SECOND", "900")
+        patch.setenv("PELOTON_REQUESTS_PER_SECOND", str(FAST_PER_SECOND))
         sync_list(new_workspace("listing"), everything(), quiet)
     return folder
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -72,6 +74,15 @@ def staged(work: Workspace) -> set[str]:
 
 def failures(work: Workspace) -> dict[str, Row]:
     return {row["id"]: row for row in work.state.rows("SELECT * FROM failures")}
+
+
+def files_of(data_dir: Path) -> dict[str, str]:
+    """Every file but those of the limiter and the tokens, which a dry run uses for real."""
+    return {
+        str(path.relative_to(data_dir)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(data_dir.rglob("*"))
+        if path.is_file() and "tokens" not in path.parts and not path.name.startswith("limits.")
+    }
 
 
 def quiet(_: MonthReport) -> None:

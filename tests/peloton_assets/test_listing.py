@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
 from observing import asked, by_id, coverage, everything, listed, listed_by_month, month_of_time, quiet
 
 from peloton_assets.listing import sync_list
@@ -13,6 +14,12 @@ from peloton_assets.workspace import MonthReport, Workspace
 from sandbox.client import Sandbox
 
 MIDDLE = ("2020-03", "2020-04")
+
+
+@pytest.fixture
+def peloton(shared_peloton: Sandbox) -> Sandbox:
+    """No test here changes its classes."""
+    return shared_peloton
 
 
 def test_every_listed_class_and_only_those_are_stored(work: Workspace, peloton: Sandbox) -> None:
@@ -63,17 +70,6 @@ def test_a_second_run_changes_nothing(work: Workspace, another_run: Callable[[],
     assert same == {ride: row | {"last_listed_at": None} for ride, row in before.items()}
 
 
-def test_what_is_new_and_what_changed_is_counted(
-    work: Workspace, peloton: Sandbox, another_run: Callable[[], Workspace]
-) -> None:
-    sync_list(work, everything(), quiet)
-    peloton.publish(3)
-    peloton.edit(listed(peloton)[5]["id"], {"title": "Renamed"})
-    counts = sync_list(another_run(), everything(), quiet).counts
-    assert (counts.created, counts.updated) == (3, 1)
-    assert "Renamed" in {row["title"] for row in by_id(work.lake, LISTINGS).values()}
-
-
 def test_disciplines_are_walked_one_by_one_and_kept_together(work: Workspace, peloton: Sandbox) -> None:
     """Pilates classes are listed under strength too; each class is stored once, with both categories."""
     sync_list(work, everything(disciplines=("pilates", "strength")), quiet)
@@ -85,41 +81,3 @@ def test_disciplines_are_walked_one_by_one_and_kept_together(work: Workspace, pe
     }
     assert coverage(work, "ride_list") == {}, "of the whole list nothing was proven"
     assert set(coverage(work, "ride_list:pilates")) == set(everything().months)
-
-
-def test_a_month_without_classes_is_complete_too(work: Workspace, peloton: Sandbox) -> None:
-    peloton.remove(
-        *(row["id"] for row in listed(peloton) if month_of_time(row["original_air_time"]) in MIDDLE)
-    )
-    sync_list(work, Scope(MIDDLE), quiet)
-    assert {month: row["rows"] for month, row in coverage(work, "ride_list").items()} == dict.fromkeys(
-        MIDDLE, 0
-    )
-
-
-def test_a_list_that_is_empty_is_an_answer(work: Workspace, peloton: Sandbox) -> None:
-    peloton.remove(*(row["id"] for row in listed(peloton)))
-    assert sync_list(work, Scope(MIDDLE), quiet).total == 0
-
-
-def test_classes_published_and_removed_while_paging_hide_no_other(work: Workspace, peloton: Sandbox) -> None:
-    before = {row["id"] for row in listed(peloton)}
-    peloton.faults(
-        {"kind": "shift", "publish": 4, "at_request": [2]},
-        {"kind": "shift", "remove": 7, "page": 0, "at_request": [3, 5]},
-        {"kind": "shift", "publish": 5, "remove": 5, "page": 1, "at_request": [4]},
-    )
-    result = sync_list(work, everything(), quiet)
-    still_there = before & {row["id"] for row in listed(peloton)}
-    assert still_there <= by_id(work.lake, LISTINGS).keys()
-    assert result.total == len(listed(peloton))
-
-
-def test_a_hiccup_is_survived(work: Workspace, peloton: Sandbox) -> None:
-    peloton.faults(
-        {"kind": "status", "status": 502, "at_request": 2},
-        {"kind": "reset", "at_request": 4},
-        {"kind": "expire_tokens", "at_request": 6},
-    )
-    sync_list(work, everything(), quiet)
-    assert by_id(work.lake, LISTINGS).keys() == {row["id"] for row in listed(peloton)}
