@@ -79,7 +79,7 @@ def peloton(
     with reporting():
         ended = run_job(settings, "peloton_library", scope.months, run_config(scope, delay, username))
         rows = runs_of(settings, ended.run_id)
-        stopped = next((row for row in rows if row["outcome"] not in ("done", "running")), None)
+        stopped = next((row for row in rows if row["outcome"] not in ("done", "waiting", "running")), None)
         if not ended.succeeded and any(row["fetched"] for row in rows):
             # A stop must not hide what arrived before it.
             run_job(settings, "peloton_tables", scope.months)

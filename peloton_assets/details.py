@@ -181,10 +181,12 @@ class _DetailsSync:
                         yield under_way[future], future
                         del under_way[future]
             finally:
-                # A stop: calls that were not begun are dropped. Those under way are waited for, and they and the
+                # A stop: calls that were not sent are dropped. Those under way are waited for, and they and the
                 # one that was being taken are kept: what was answered is not asked again.
                 begun = [future for future in under_way if not future.cancel()]
-                for future in wait(begun).done:
+                with self.work.client.giving_up():
+                    wait(begun)
+                for future in begun:
                     self._keep(under_way[future], future)
 
     def _take(self, ride: Wanted, outcome: Future[Answer]) -> None:

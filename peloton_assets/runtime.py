@@ -103,9 +103,11 @@ def syncing(
     name = resource or context.asset_key.path[-1]
     sync = Sync(context, work, months)
     with failures_in_words(context):
-        work.state.start_run(context.run_id, SOURCE, name, partition, now())
+        work.state.start_run(context.run_id, SOURCE, name, partition, now(), "waiting")
         try:
             with work.crawling():
+                work.state.close_dead_runs(SOURCE, now())
+                work.state.start_run(context.run_id, SOURCE, name, partition, now())
                 yield sync
         except PacelineError as error:
             resume_at = error.resume_at if isinstance(error, LimitReached) else None

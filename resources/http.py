@@ -120,6 +120,7 @@ class JsonHttp:
             stop=call.is_final,
             wait=call.wait_s,
             before_sleep=call.announce,
+            sleep=self.limiter.pause,
             reraise=True,
         )
         try:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Any
 from urllib.parse import quote
 
@@ -78,6 +79,10 @@ class PelotonClient:
     @property
     def refused(self) -> int:
         return self._http.refused
+
+    def giving_up(self) -> AbstractContextManager[None]:
+        """While this is open, calls that wait for their turn or for another try end with GaveUp."""
+        return self._http.limiter.giving_up()
 
     def archived(self, page: int, category: str | None = None) -> Answer:
         """One page of the class list, newest first; `category` is a browse category slug such as cycling."""

@@ -12,7 +12,8 @@ import logging
 import math
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -68,6 +69,10 @@ class Ledger(Protocol):
         """Calls sent and calls refused since midnight UTC."""
 
 
+class GaveUp(Exception):
+    """A call was not sent, because its run is being stopped. Who stops the run takes it; nobody sees it."""
+
+
 class RateLimiter:
     """One provider's pace. `acquire()` before every attempt, `feedback()` after every answer."""
 
@@ -96,12 +101,14 @@ class RateLimiter:
             raise UsageProblem("A limit needs a place to be shared", "Pass a ledger file or LIMITER_URL.")
         # One thread of a process stands at the ledger, the others queue here: fair, and no lock storms.
         self._turn = threading.Lock()
+        self._given_up = threading.Event()
 
     def acquire(self) -> float:
         """Block until one call may be sent; return the seconds waited. LimitReached past `max_wait_s`."""
         began = time.monotonic()
         with self._turn:
             while True:
+                self.pause(0)
                 wait_s, reason = self._ledger.take(Pace(self.per_second, self._pad))
                 if wait_s <= 0:
                     return time.monotonic() - began
@@ -109,7 +116,21 @@ class RateLimiter:
                     raise self.limit_reached(wait_s, reason)
                 if wait_s > ANNOUNCE_WAIT_S or reason:
                     self._announce(wait_s, reason or f"the pace of {self.per_second:g} a second")
-                time.sleep(wait_s)
+                self.pause(wait_s)
+
+    def pause(self, seconds: float) -> None:
+        """Wait; GaveUp as soon as the run is being stopped, also before any waiting."""
+        if self._given_up.wait(seconds):
+            raise GaveUp
+
+    @contextmanager
+    def giving_up(self) -> Iterator[None]:
+        """While this is open nobody in this process waits for a call: who waits, or would, gets GaveUp."""
+        self._given_up.set()
+        try:
+            yield
+        finally:
+            self._given_up.clear()
 
     def sent(self) -> None:
         """The call of this thread's last `acquire` is on the wire. Optional; keeps the pace true when busy."""

@@ -18,6 +18,7 @@ from resources.errors import StorageProblem
 from resources.files import storage_errors
 
 SCHEMA = Path(__file__).with_name("sql") / "state.sql"
+KILLED = "The process ended without a word: it was killed, or the machine stopped."
 TABLES = ("coverage", "failures", "sync_runs", "drift")
 BUSY_TIMEOUT_S = 30
 RETRY_AFTER_FAILURE = timedelta(0)  # a failed item is tried again by the next run
@@ -157,13 +158,24 @@ class State:
 
     # runs
 
-    def start_run(self, run_id: str, source: str, resource: str, partition: str, now: datetime) -> None:
-        """Note that a run began; a repeated step of the same run starts its counts again."""
+    def start_run(
+        self, run_id: str, source: str, resource: str, partition: str, now: datetime, outcome: str = "running"
+    ) -> None:
+        """Note that a run is `waiting` or `running`; a repeated step of the same run starts its counts again."""
         with self._connection() as connection:
             connection.execute(
-                "INSERT OR REPLACE INTO sync_runs (run_id, source, resource, partition, started)"
-                " VALUES (?, ?, ?, ?, ?)",
-                (run_id, source, resource, partition, utc_text(now)),
+                "INSERT OR REPLACE INTO sync_runs (run_id, source, resource, partition, started, outcome)"
+                " VALUES (?, ?, ?, ?, ?, ?)",
+                (run_id, source, resource, partition, utc_text(now), outcome),
+            )
+
+    def close_dead_runs(self, source: str, now: datetime) -> None:
+        """End the rows of processes that died. Only for who holds the lock without which nothing is running."""
+        with self._connection() as connection:
+            connection.execute(
+                "UPDATE sync_runs SET outcome = 'failed', ended = ?, stop_reason = ?, exit_code = 1"
+                " WHERE source = ? AND outcome = 'running'",
+                (utc_text(now), KILLED, source),
             )
 
     def end_run(

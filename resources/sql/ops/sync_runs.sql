@@ -6,7 +6,7 @@
 -- resource: ride_list, ride_details, ...
 -- partition: the months asked for, first...last
 -- started: UTC
--- ended: UTC; NULL while it runs or when it was killed
+-- ended: UTC; NULL while it waits or runs; of a killed run when the next one found it
 -- requests: requests sent, refused and repeated ones included
 -- minimum_requests: the fewest that could have done
 -- fetched: answers or rows taken in
@@ -14,7 +14,7 @@
 -- updated: rows that changed
 -- skipped: rows or items that needed nothing
 -- errors: items that failed
--- outcome: running, done, stopped (goes on later) or failed
+-- outcome: waiting (for another sync to end), running, done, stopped (goes on later) or failed
 -- stop_reason: why it stopped
 -- exit_code: what the command line ends with
 -- resume_at: when to go on, where a provider told, UTC
