@@ -18,7 +18,7 @@ from typing import Any
 import duckdb
 
 from resources.lake import Lake
-from resources.landing import Landing
+from resources.landing import Landing, require_whole
 
 SQL = Path(__file__).with_name("sql")
 PROVIDER = "peloton"
@@ -65,7 +65,8 @@ def connect() -> duckdb.DuckDBPyConnection:
 
 
 def show_landed(connection: duckdb.DuckDBPyConnection, files: Sequence[Path]) -> None:
-    """Make landed files readable as the view `landed`."""
+    """Make landed files readable as the view `landed`. Raises StorageProblem when one is damaged."""
+    require_whole(files)
     if files:
         names: Any = [str(path) for path in files]  # the stub knows one name only
         connection.read_json(

@@ -13,7 +13,7 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from itertools import count
@@ -23,6 +23,7 @@ from typing import IO, Protocol, Self
 
 import zstandard
 
+from resources.errors import StorageProblem
 from resources.files import fsync_file, replacing, storage_errors
 
 PART = ".ndjson.part"
@@ -148,14 +149,31 @@ def landed_line(answer: Landable, item: str) -> bytes:
 
 
 def read_lines(path: Path) -> Iterator[bytes]:
-    """The complete lines of a sealed or open segment file; a torn last line is left out."""
-    with path.open("rb") as raw:
-        if path.name.endswith(SEALED):
-            with zstandard.ZstdDecompressor().stream_reader(raw) as plain:
-                text = plain.read()
-        else:
-            text = raw.read()
+    """The complete lines of a sealed or open segment file; a torn last line of an open one is left out."""
+    text = _content(path) if path.name.endswith(SEALED) else path.read_bytes()
     yield from text[: text.rfind(b"\n") + 1].splitlines(keepends=True)
+
+
+def require_whole(paths: Iterable[Path]) -> None:
+    """Raise StorageProblem unless these sealed files are as they were written.
+
+    DuckDB takes the beginning of a torn file for all of it.
+    """
+    for path in paths:
+        _content(path)
+
+
+def _content(sealed: Path) -> bytes:
+    try:
+        content = zstandard.ZstdDecompressor().decompress(sealed.read_bytes())
+    except zstandard.ZstdError:
+        content = b""
+    if not content:
+        raise StorageProblem(
+            f"{sealed} is damaged",
+            "Move it away and run the same command again; a sync of its month asks again for what it held.",
+        )
+    return content
 
 
 def _seal(part: Path) -> Path | None:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
-import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from landed import BEGAN, Told
 
-from resources.landing import Landing, landed_line, read_lines
+from peloton_assets.transform import connect, show_landed
+from resources.errors import StorageProblem
+from resources.landing import Landing, landed_line, read_lines, require_whole
 
 SEGMENT = ("peloton", "ride_details", "2024-03")
 
@@ -103,15 +105,32 @@ def test_duckdb_alone_reads_it(landing: Landing) -> None:
     assert found == expected
 
 
-def test_a_flipped_bit_is_noticed(landing: Landing) -> None:
+DAMAGE: dict[str, Callable[[bytes], bytes]] = {
+    "a flipped bit": lambda content: content[:99] + bytes([content[99] ^ 4]) + content[100:],
+    "a torn end": lambda content: content[: len(content) // 2],
+    "one byte short": lambda content: content[:-1],
+    "nothing": lambda _: b"",
+    "something else": lambda _: b"a cat walked over the disk",
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
+def test_a_damaged_file_is_named_and_not_read_in_part(landing: Landing, damage: str) -> None:
+    """DuckDB alone reads the beginning of a torn file without a word."""
     with landing.writer(*SEGMENT) as writer:
-        writer.write(Told(json.dumps({"filling": "abc" * 1_000}), BEGAN), "a")
+        for number in range(50):
+            writer.write(
+                Told(json.dumps({"filling": hashlib.sha256(bytes([number])).hexdigest()}), BEGAN), "a"
+            )
     (sealed,) = landing.sealed(*SEGMENT)
-    content = bytearray(sealed.read_bytes())
-    content[len(content) // 2] ^= 1
-    sealed.write_bytes(content)
-    with pytest.raises(zstandard.ZstdError):
+    require_whole([sealed])
+    sealed.write_bytes(DAMAGE[damage](sealed.read_bytes()))
+    with pytest.raises(StorageProblem, match=f"{sealed.name} is damaged"):
+        require_whole([sealed])
+    with pytest.raises(StorageProblem, match="is damaged"):
         list(read_lines(sealed))
+    with connect() as connection, pytest.raises(StorageProblem, match="is damaged"):
+        show_landed(connection, [sealed])
 
 
 @pytest.mark.parametrize(
