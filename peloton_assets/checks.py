@@ -55,7 +55,9 @@ def show_tables(connection: duckdb.DuckDBPyConnection, lake: Lake) -> None:
     if files := [str(path) for path in lake.files("peloton.rides")]:
         connection.read_parquet(files, filename=True, union_by_name=True).create_view("rides", replace=True)
     else:
-        connection.execute("CREATE OR REPLACE VIEW rides AS SELECT *, NULL::VARCHAR AS filename FROM empty_rides")
+        connection.execute(
+            "CREATE OR REPLACE VIEW rides AS SELECT *, NULL::VARCHAR AS filename FROM empty_rides"
+        )
 
 
 @dg.asset_check(asset=["peloton", "ride_details"], description="Every month that was asked for is complete.")

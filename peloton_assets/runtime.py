@@ -103,26 +103,34 @@ def syncing(
     name = resource or context.asset_key.path[-1]
     sync = Sync(context, work, months)
     with failures_in_words(context):
-        work.state.start_run(context.run_id, SOURCE, name, partition, now(), "waiting")
+        work.state.start_run(context.run.run_id, SOURCE, name, partition, now(), "waiting")
         try:
             with work.crawling():
                 work.state.close_dead_runs(SOURCE, now())
-                work.state.start_run(context.run_id, SOURCE, name, partition, now())
+                work.state.start_run(context.run.run_id, SOURCE, name, partition, now())
                 yield sync
         except PacelineError as error:
             resume_at = error.resume_at if isinstance(error, LimitReached) else None
             work.state.end_run(
-                context.run_id, SOURCE, name, partition, sync.counts, now(),
+                context.run.run_id, SOURCE, name, partition, sync.counts, now(),
                 "stopped" if resume_at else "failed", str(error), error.exit_code, resume_at,
             )  # fmt: skip
             raise
         except BaseException as error:
             outcome, code = ("stopped", INTERRUPTED_EXIT_CODE) if is_interrupt(error) else ("failed", 1)
             work.state.end_run(
-                context.run_id, SOURCE, name, partition, sync.counts, now(), outcome, reason_of(error), code
+                context.run.run_id,
+                SOURCE,
+                name,
+                partition,
+                sync.counts,
+                now(),
+                outcome,
+                reason_of(error),
+                code,
             )
             raise
-        work.state.end_run(context.run_id, SOURCE, name, partition, sync.counts, now())
+        work.state.end_run(context.run.run_id, SOURCE, name, partition, sync.counts, now())
 
 
 def workspace(context: dg.AssetExecutionContext, options: LibraryOptions | None = None) -> Workspace:
@@ -143,7 +151,7 @@ def workspace(context: dg.AssetExecutionContext, options: LibraryOptions | None 
 
     return Workspace(
         load_settings(),
-        run_id=context.run_id,
+        run_id=context.run.run_id,
         delay_s=options.delay if options else None,
         account=options.username if options else "default",
         on_progress=on_progress,
