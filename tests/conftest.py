@@ -61,11 +61,11 @@ def one_peloton() -> Iterator[Sandbox]:
 
 
 @pytest.fixture
-def shared_peloton(one_peloton: Sandbox) -> Sandbox:
+def shared_peloton(one_peloton: Sandbox) -> Iterator[Sandbox]:
     """`one_peloton` with nothing wrong and nothing counted. A file whose tests change nothing calls it `peloton`."""
-    one_peloton.faults()
     one_peloton.reset()
-    return one_peloton
+    yield one_peloton
+    one_peloton.faults()
 
 
 @pytest.fixture

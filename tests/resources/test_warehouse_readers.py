@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -53,6 +54,9 @@ print(reads, flush=True)
 
 
 def test_a_reader_in_a_loop_never_fails_while_thirty_are_published(folder: Path, process: Process) -> None:
+    for table in (folder / "lake" / "peloton").iterdir():
+        if table.name not in ("rides", "songs"):
+            shutil.rmtree(table)  # two tables are enough, and quickly published
     target = published(folder)
     reader = process(READ_IN_A_LOOP, target, folder / "enough")
     assert reader.stdout and reader.stderr and reader.stdout.readline() == "ready\n"
