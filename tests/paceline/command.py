@@ -24,7 +24,7 @@ FIRST_MONTH = "2019-01"
 REQUESTS_PER_SECOND = 200
 COMMAND_TIMEOUT_S = 180
 POLL_S = 0.01
-AT_ONCE = 4  # two cores, and most commands wait for the disk or between tries
+AT_ONCE = 3  # most commands wait for the disk or between tries
 # Columns that tell when something was asked and not what was answered.
 RUN_TIME_COLUMNS = ("first_listed_at", "last_listed_at", "details_fetched_at")
 _PIPES = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 from chain import CLASSES, DELAY_S, LATEST_START, LIMIT, OPTIONS, REFRESHED, WINDOW, YEAR, Chain
 from command import Home, together
+from filelock import FileLock
 
 from sandbox.client import Sandbox
 
@@ -18,23 +21,40 @@ def library_sandbox() -> Iterator[Sandbox]:
         yield sandbox
 
 
+def once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], None]) -> Path:
+    """A data folder that the first of the test processes makes, and all of them read."""
+    beside_all = (
+        factory.getbasetemp().parent if "PYTEST_XDIST_WORKER" in os.environ else factory.getbasetemp()
+    )
+    folder = beside_all / name
+    with FileLock(f"{folder}.lock"):
+        if not (folder / "made").exists():
+            make(folder / "data")
+            (folder / "made").touch()
+    return folder / "data"
+
+
 @pytest.fixture(scope="session")
 def library(library_sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Home:
     """A data folder that holds March 2024. Tests only read it, or copy it."""
-    home = Home(tmp_path_factory.mktemp("library") / "data", library_sandbox)
-    ended = home.sync(*WINDOW)
-    assert ended.code == 0, ended.err
-    return home
+
+    def make(path: Path) -> None:
+        ended = Home(path, library_sandbox).sync(*WINDOW)
+        assert ended.code == 0, ended.err
+
+    return Home(once(tmp_path_factory, "library", make), library_sandbox)
 
 
 @pytest.fixture(scope="session")
 def year(library: Home, tmp_path_factory: pytest.TempPathFactory) -> Home:
     """The library with the whole of 2024, by a sync that nothing disturbed."""
-    with Sandbox(rate=0, classes=CLASSES) as sandbox:
-        home = library.copy(tmp_path_factory.mktemp("undisturbed") / "data", sandbox)
-        ended = home.sync(*YEAR)
-    assert ended.code == 0, ended.err
-    return home
+
+    def make(path: Path) -> None:
+        with Sandbox(rate=0, classes=CLASSES) as sandbox:
+            ended = library.copy(path, sandbox).sync(*YEAR)
+        assert ended.code == 0, ended.err
+
+    return Home(once(tmp_path_factory, "year", make))
 
 
 @pytest.fixture(scope="session")
