@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings as hypothesis_settings
 import requests
 
 os.environ.setdefault("PELOTON_LIBRARY_START", "2019-01")  # read when the partitions are imported
@@ -24,6 +25,10 @@ from signing_in import FAST_PER_SECOND, new_workspace, sign_in
 from peloton_assets.listing import sync_list
 from peloton_assets.workspace import Workspace
 from sandbox.client import Sandbox
+
+# No test is about time: a busy machine must not fail one.
+hypothesis_settings.register_profile("untimed", deadline=None)
+hypothesis_settings.load_profile("untimed")
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 RECORDED = CHECKOUT.parent / "shared" / "recorded" / "peloton"

@@ -95,7 +95,9 @@ def test_a_killed_run_is_started_again_and_asks_nothing_twice(
     sandbox.settings(latency_ms=0)
     assert stack.until(lambda: is_over(stack, backfill), DONE_IN_S, "the retried run")
     statuses = sorted(run["status"] for run in stack.runs() if "2024-01-01" in str(run["tags"]))
-    assert statuses == ["FAILURE", "SUCCESS"], "the crashed run and its retry; none is started for ever"
+    # On a slow machine the backfill asks for the rest in one more run; none may stay started for ever.
+    assert statuses[0] == "FAILURE"
+    assert set(statuses[1:]) == {"SUCCESS"}
     asked = sandbox.counters()["details_by_id"]
     assert sum(times - 1 for times in asked.values()) <= 16, "only calls under way at the kill"
     assert complete(env, "ride_details:power-zone") >= {month[:7] for month in months(2024, 2025)}
