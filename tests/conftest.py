@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import settings as hypothesis_settings
 import requests
+from hypothesis import settings as hypothesis_settings
 
 os.environ.setdefault("PELOTON_LIBRARY_START", "2019-01")  # read when the partitions are imported
 
