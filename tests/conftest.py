@@ -21,6 +21,15 @@ os.environ.setdefault("PELOTON_LIBRARY_START", "2019-01")  # read when the parti
 from observing import everything, quiet
 from publishing import build_lake
 from signing_in import FAST_PER_SECOND, new_workspace, sign_in
+from tiers import (  # noqa: F401 (hooks and fixtures for every test)
+    draw,
+    figure,
+    pytest_addoption,
+    pytest_collection_modifyitems,
+    pytest_configure,
+    pytest_runtest_setup,
+    size,
+)
 
 from peloton_assets.listing import sync_list
 from peloton_assets.workspace import Workspace

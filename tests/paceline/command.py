@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+from equal import Content, content
 
 from sandbox.client import Sandbox
 
@@ -25,16 +26,11 @@ REQUESTS_PER_SECOND = 200
 COMMAND_TIMEOUT_S = 180
 POLL_S = 0.01
 AT_ONCE = 3  # most commands wait for the disk or between tries
-# Columns that tell when something was asked and not what was answered.
-RUN_TIME_COLUMNS = ("first_listed_at", "last_listed_at", "details_fetched_at")
 _PIPES = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-PELOTON_TABLES = "SELECT table_name FROM duckdb_tables() WHERE schema_name = 'peloton' ORDER BY 1"
 
 SENTENCE = re.compile(
     r"[^\n]+\. [A-Z][^\n]+\.\n"
 )  # what every failure says: what is wrong, and the next step
-
-Stored = dict[str, tuple[int, str]]
 
 
 @dataclass(frozen=True)
@@ -103,20 +99,13 @@ class Home:
         finally:
             connection.close()
 
-    def stored(self, without: tuple[str, ...] = ()) -> Stored:
-        """Rows and a hash over all rows of every peloton table; `without` names columns left out."""
-        return {
-            table: self.ask(
-                "SELECT count(*), md5(string_agg(line, chr(10) ORDER BY line)) FROM (SELECT to_json(kept)::VARCHAR"
-                f" AS line FROM (SELECT COLUMNS(lambda name: name NOT IN {('', *without)!r})"
-                f" FROM peloton.{table}) AS kept)"
-            )[0]
-            for (table,) in self.ask(PELOTON_TABLES)
-        }
+    def stored(self) -> Content:
+        """Equal only while nothing at all changed."""
+        return content(self.warehouse, without=())
 
-    def content(self) -> Stored:
-        """`stored` without when it was asked: equal for any two syncs of the same library."""
-        return self.stored(RUN_TIME_COLUMNS)
+    def content(self) -> Content:
+        """Equal for any two syncs of the same library."""
+        return content(self.warehouse)
 
 
 def wait(process: subprocess.Popen[str]) -> Ended:

@@ -100,7 +100,7 @@ def test_a_read_only_folder_is_told_and_can_still_be_read(library: Home, tmp_pat
         )
         for ended in (sync, rebuild):
             assert says(ended, "The file system is read-only", "Set PACELINE_DATA_DIR")
-        assert (read.code, read.facts) == (0, [{"n": library.stored()["songs"][0]}])
+        assert (read.code, read.facts) == (0, [{"n": library.stored()["peloton.songs"][0]}])
         assert home.stored() == library.stored()
 
 

@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 from chain import CLASSES
-from command import SENTENCE, Ended, Home, Stored, together
+from command import SENTENCE, Ended, Home, together
+from equal import Content
 
 from sandbox.client import Sandbox
 
@@ -68,7 +69,7 @@ class Outcome:
     ended: Ended
     home: Home
     counters: dict[str, Any]
-    stored: Stored
+    stored: Content
     secrets: tuple[str, ...]
 
 

@@ -15,7 +15,8 @@ from pathlib import Path
 import dagster as dg
 import pytest
 from chain import CLASSES, YEAR, landed_details
-from command import Ended, Home, Stored, together, until, wait
+from command import Ended, Home, together, until, wait
+from equal import Content
 
 from sandbox.client import Sandbox
 
@@ -34,7 +35,7 @@ class Story:
     asked: list[Counter[str]] = field(default_factory=list)  # classes asked for, run by run
     landed: list[set[str]] = field(default_factory=list)  # classes acknowledged at the end of each run
     published: list[set[str]] = field(default_factory=list)  # classes with details in the warehouse
-    content: Stored = field(default_factory=dict)
+    content: Content = field(default_factory=dict)
 
     def run(self, sandbox: Sandbox, stop: signal.Signals | None, reached: Callable[[], bool]) -> None:
         sandbox.reset()

@@ -1,0 +1,38 @@
+"""A whole sync without Dagster around it: the functions that the assets call, in the order of their graph.
+
+For tests that need hundreds of syncs; Dagster's own share is proven by the real command and the real daemon.
+"""
+
+from __future__ import annotations
+
+from observing import quiet
+from signing_in import new_workspace
+
+from peloton_assets.details import sync_details
+from peloton_assets.listing import sync_list
+from peloton_assets.references import sync_references
+from peloton_assets.scope import Scope
+from peloton_assets.transform import MONTHLY_TABLES, build_months, build_whole, connect, stale_months
+from peloton_assets.workspace import Workspace
+from resources.warehouse import publish
+
+
+def sync(scope: Scope, run_id: str = "engine") -> Workspace:
+    """Crawl a scope, build the tables of what changed, publish; for the data folder of the environment."""
+    work = new_workspace(run_id)
+    with work.crawling():
+        sync_list(work, scope, quiet)
+        sync_details(work, scope, quiet)
+        sync_references(work)
+    build(work)
+    return work
+
+
+def build(work: Workspace) -> None:
+    """Tables and warehouse from what is stored."""
+    with connect() as connection:
+        for table in MONTHLY_TABLES:
+            if months := stale_months(work.lake, table):
+                build_months(connection, work.lake, months, [table])
+        build_whole(connection, work.lake)
+    publish(work.settings.warehouse_file, work.lake, work.state)

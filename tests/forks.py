@@ -1,0 +1,60 @@
+"""Commands in processes forked from one that has already imported everything: seconds of start become milliseconds.
+
+It is the real command in a real process, which may be killed at any moment: only its imports were done before.
+"""
+
+from __future__ import annotations
+
+import atexit
+import multiprocessing
+import os
+import sys
+from collections.abc import Callable, Mapping
+from functools import cache
+from multiprocessing.context import ForkServerContext
+from pathlib import Path
+from typing import Any
+
+# Read when the partitions are imported, so it must be the same for everything that is forked.
+PRELOADED = ["paceline.cli", "peloton_assets.definitions", "resources.warehouse", "polars"]
+
+
+@cache
+def forkserver() -> ForkServerContext:
+    """One server for each test process; it starts with the first fork."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(PRELOADED)
+    return context
+
+
+def fork(
+    function: Callable[..., Any], *arguments: Any, env: Mapping[str, str], cwd: Path, out: Path, err: Path
+) -> Any:
+    """Begin `function(*arguments)` in a process of its own whose output goes to two files; give the process."""
+    process = forkserver().Process(target=_run, args=(function, arguments, dict(env), cwd, out, err))
+    process.start()
+    return process
+
+
+def command(arguments: tuple[str, ...]) -> None:
+    """`paceline ARGUMENTS`."""
+    from paceline.cli import main
+
+    sys.argv = ["paceline", *arguments]
+    main()
+
+
+def _run(
+    function: Callable[..., Any], arguments: Any, env: dict[str, str], cwd: Path, out: Path, err: Path
+) -> None:
+    for path, stream in ((out, 1), (err, 2)):
+        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        os.dup2(file, stream)
+        os.close(file)
+    os.chdir(cwd)
+    os.environ.clear()
+    os.environ.update(env)
+    try:
+        function(*arguments)
+    finally:
+        atexit._run_exitfuncs()
