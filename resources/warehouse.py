@@ -7,6 +7,7 @@ unopenable and goes away before the swap.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
@@ -101,8 +102,8 @@ def _build(path: Path, lake: Lake, state: State) -> dict[str, int]:
                 continue
             content.create(doc.name)
             _validate(connection, doc)
-            _comment(connection, doc)
             rows[doc.name] = _count(connection, f"SELECT count(*) FROM {doc.name}")
+        connection.execute(_comments(table_docs()[name] for name in rows))
         for macro in macro_files():
             connection.execute(macro.read_text())
         connection.execute("CHECKPOINT warehouse")
@@ -161,10 +162,14 @@ def _validate(connection: duckdb.DuckDBPyConnection, doc: TableDoc) -> None:
         )
 
 
-def _comment(connection: duckdb.DuckDBPyConnection, doc: TableDoc) -> None:
-    connection.execute(f"COMMENT ON TABLE {doc.name} IS {_quoted(doc.about)}")
-    for column, meaning in doc.columns.items():
-        connection.execute(f'COMMENT ON COLUMN {doc.name}."{column}" IS {_quoted(meaning)}')
+def _comments(docs: Iterable[TableDoc]) -> str:
+    """All comments as one script in one transaction: one by one they take longer than the tables."""
+    statements = ["BEGIN"]
+    for doc in docs:
+        statements.append(f"COMMENT ON TABLE {doc.name} IS {_quoted(doc.about)}")
+        for column, meaning in doc.columns.items():
+            statements.append(f'COMMENT ON COLUMN {doc.name}."{column}" IS {_quoted(meaning)}')
+    return ";\n".join([*statements, "COMMIT"])
 
 
 def _count(connection: duckdb.DuckDBPyConnection, sql: str) -> int:
