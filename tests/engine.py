@@ -31,8 +31,8 @@ def sync(scope: Scope, run_id: str = "engine") -> Workspace:
 def build(work: Workspace) -> None:
     """Tables and warehouse from what is stored."""
     with connect() as connection:
-        for table in MONTHLY_TABLES:
-            if months := stale_months(work.lake, table):
-                build_months(connection, work.lake, months, [table])
+        for tables in (MONTHLY_TABLES[:1], MONTHLY_TABLES[1:]):
+            if months := stale_months(work.lake, tables[0]):
+                build_months(connection, work.lake, months, tables)
         build_whole(connection, work.lake)
     publish(work.settings.warehouse_file, work.lake, work.state)

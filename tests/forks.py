@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import atexit
 import multiprocessing
+import multiprocessing.forkserver as forkserver_module
 import os
 import sys
 from collections.abc import Callable, Mapping
@@ -15,15 +16,23 @@ from multiprocessing.context import ForkServerContext
 from pathlib import Path
 from typing import Any
 
-# Read when the partitions are imported, so it must be the same for everything that is forked.
-PRELOADED = ["paceline.cli", "peloton_assets.definitions", "resources.warehouse", "polars"]
+import pytest
+
+TESTS = Path(__file__).parent
+PRELOADED = ["points_preloaded"]
+FIRST_MONTH = "2019-01"  # read when the partitions are imported, so the same for everything that is forked
 
 
 @cache
 def forkserver() -> ForkServerContext:
-    """One server for each test process; it starts with the first fork."""
+    """One server for each test process, started here."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(PRELOADED)
+    paths = [str(TESTS.parent), str(TESTS), os.environ.get("PYTHONPATH", "")]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", os.pathsep.join(filter(None, paths)))
+        patch.setenv("PELOTON_LIBRARY_START", FIRST_MONTH)
+        forkserver_module.ensure_running()
     return context
 
 

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+from urllib.parse import parse_qs, urlsplit
+
 import pytest
+import requests
 
 from peloton_assets.workspace import Workspace
 from resources.peloton import PelotonClient
@@ -26,3 +31,21 @@ def new_workspace(run_id: str) -> Workspace:
     work = Workspace(load_settings(), run_id=run_id)
     work.client = PelotonClient.from_settings(work.settings, backoff_s=BACKOFF_S)
     return work
+
+
+def fresh_refresh_token(peloton: Sandbox) -> str:
+    """A refresh token that nobody has used, as a person gets it who signs in with a browser."""
+    verifier, redirect = "v" * 43, "https://members.invalid/callback"
+    challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).decode().rstrip("=")
+    question = {
+        "response_type": "code", "client_id": "tests", "redirect_uri": redirect,
+        "code_challenge": challenge, "code_challenge_method": "S256",
+    }  # fmt: skip
+    sent_back = requests.get(f"{peloton.auth_url}/authorize", question, timeout=10, allow_redirects=False)
+    code = parse_qs(urlsplit(sent_back.headers["Location"]).query)["code"][0]
+    form = {
+        "grant_type": "authorization_code", "client_id": "tests", "code": code,
+        "code_verifier": verifier, "redirect_uri": redirect,
+    }  # fmt: skip
+    answer = requests.post(f"{peloton.auth_url}/oauth/token", data=form, timeout=10)
+    return str(answer.json()["refresh_token"])

@@ -1,0 +1,11 @@
+"""What the fork server imports: first the finder of points, then everything that is forked later."""
+
+import points
+
+points.install()
+
+import dagster  # noqa: E402, F401
+import engine  # noqa: E402, F401
+
+import paceline.cli  # noqa: E402, F401
+import peloton_assets.definitions  # noqa: E402, F401

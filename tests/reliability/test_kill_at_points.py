@@ -1,0 +1,155 @@
+"""kill -9 just before and just after every call of the code that changes a disk.
+
+The runs of a chain go on in one data folder, each killed at another point while the library grows: so every
+run also recovers from the kill before it. At the end the result is that of one undisturbed sync.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from points import Plan, Point, all_points, kill
+from power import cut
+from victim import (
+    KILLED,
+    MORE_CLASSES,
+    Victim,
+    a_library,
+    run_rebuild,
+    run_sync,
+    run_sync_until_power_fails,
+    undisturbed,
+)
+
+pytestmark = pytest.mark.promise("A2", "A3")
+Function = Callable[..., None]
+Stop = tuple[Function, Plan]
+CHAIN = 40  # kills in one data folder
+# One class fails, one call is refused, one field is news: their places in the code are reached too.
+TROUBLE: tuple[dict[str, object], ...] = (
+    {"kind": "status", "status": 400, "endpoint": "details", "at_request": 1, "times": 1},
+    {"kind": "status", "status": 429, "endpoint": "details", "at_request": 2, "times": 1},
+)
+THE_COMMAND = "only the whole command comes by: test_kill_a_command.py"
+NOT_KILLED = {
+    "paceline/dagster_home.py prepare_home: home.mkdir": THE_COMMAND,
+    "paceline/dagster_home.py prepare_home: settings.state_dir.mkdir": THE_COMMAND,
+    "paceline/dagster_home.py prepare_home: shutil.copyfile": THE_COMMAND,
+    "paceline/demo.py main: shutil.rmtree": "throws away the demo's own folder",
+    "resources/files.py replacing: temporary.unlink": "there is nothing to remove after a success",
+    "resources/landing.py SegmentWriter.write: file.truncate": "after a failed write: test_disk_fails.py",
+    "resources/limit_ledger.py FileLedger.sent: db.commit": "when a call was late",
+    "resources/limit_ledger.py FileLedger.sent: db.execute": "when a call was late",
+    "resources/limit_ledger.py FileLedger.take: bucket.flush": "when the machine was started anew",
+    "resources/limit_ledger.py FileLedger.take: bucket.leak": "every hundredth call sweeps old rows out",
+    "resources/state.py State.close_dead_runs: connection.execute": THE_COMMAND,
+    "resources/state.py State.copy_from: source.backup": "a dry run writes nothing that stays",
+    "resources/state.py State.end_run: connection.execute": THE_COMMAND,
+    "resources/state.py State.start_run: connection.execute": THE_COMMAND,
+    "resources/tokens.py _repair_mode: path.chmod": "when somebody opened the token file to others",
+    "resources/warehouse.py open_warehouse: connection.execute": "a setting of a read-only connection",
+    "resources/warehouse.py publish: target.with_name(target.name + '.wal').unlink": "there is none to remove",
+}
+
+
+def trouble(number: int) -> tuple[dict[str, object], ...]:
+    news = {"kind": "field", "endpoint": "archived", "path": f"news_{number}", "op": "set", "value": 1}
+    return (*TROUBLE, news)
+
+
+@pytest.fixture(scope="module")
+def reached(tmp_path_factory: pytest.TempPathFactory) -> dict[Function, Counter[Point]]:
+    """How often a sync, and a rebuild, come by each point, at the least, when they go on in a folder."""
+    found: dict[Function, list[Counter[Point]]] = {run_sync: [], run_rebuild: []}
+    with a_library() as sandbox:
+        victim = Victim(tmp_path_factory.mktemp("reached") / "data", sandbox)
+        for number in range(3):
+            sandbox.publish(MORE_CLASSES)
+            sandbox.faults(*trouble(number))
+            for function in found:
+                plant_leftover(victim)
+                assert victim.run(function=function) == 0, victim.said()
+                found[function].append(victim.hits())
+    return {function: hits[1] & hits[2] for function, hits in found.items()}
+
+
+def plant_leftover(victim: Victim) -> None:
+    """What a publish that was killed leaves behind."""
+    victim.path.mkdir(parents=True, exist_ok=True)
+    victim.warehouse.with_name(".warehouse.duckdb.1.tmp").touch()
+
+
+def test_every_point_of_the_code_is_killed_or_has_a_reason(reached: dict[Function, Counter[Point]]) -> None:
+    known = set().union(*reached.values())
+    assert {point.site for point in set(all_points()) - known} <= set(NOT_KILLED)
+    assert set(NOT_KILLED) <= {point.site for point in all_points()}, "reasons for points that are gone"
+
+
+def test_kills_at_every_point_leave_nothing_lost_or_doubled(
+    reached: dict[Function, Counter[Point]],
+    draw: random.Random,
+    size: Callable[..., int],
+    figure: Callable[[str], None],
+    tmp_path: Path,
+) -> None:
+    times = size(P=1, N=5)
+    runs = moments(reached[run_sync], run_sync, kill, times, draw)
+    rebuild_only = Counter(
+        {point: n for point, n in reached[run_rebuild].items() if point not in reached[run_sync]}
+    )
+    runs += moments(rebuild_only, run_rebuild, kill, times, draw)
+    draw.shuffle(runs)
+    stop_at_each(runs, tmp_path)
+    points = len(runs) // times
+    figure(f"{points} points, each killed {times} times: {len(runs)} kills, all recovered and equal")
+
+
+def test_power_cuts_lose_nothing_that_was_acknowledged(
+    reached: dict[Function, Counter[Point]],
+    draw: random.Random,
+    size: Callable[..., int],
+    figure: Callable[[str], None],
+    tmp_path: Path,
+) -> None:
+    """After each cut all that was written and not forced to the disk is gone, see power.py."""
+    runs = moments(reached[run_sync], run_sync_until_power_fails, cut, 1, draw)
+    draw.shuffle(runs)
+    del runs[size(P=30, N=len(runs)) :]
+    stop_at_each(runs, tmp_path)
+    figure(f"{len(runs)} power cuts, all recovered and equal")
+
+
+def moments(
+    points: Counter[Point], function: Function, act: Callable[[Point], None], times: int, draw: random.Random
+) -> list[Stop]:
+    return [
+        (function, Plan(point, draw.randint(1, count), act))
+        for point, count in sorted(points.items())
+        for _ in range(times)
+    ]
+
+
+def stop_at_each(runs: list[Stop], folder: Path) -> None:
+    """Chains of stopped runs; at the end of each one the content is that of an undisturbed sync."""
+    for start in range(0, len(runs), CHAIN):
+        with a_library() as sandbox:
+            victim = Victim(folder / f"{start}" / "data", sandbox)
+            victim.finish()
+            for number, (function, plan) in enumerate(runs[start : start + CHAIN]):
+                code = 0
+                for stop in (plan, replace(plan, hit=1)):  # there may be less to do than when it was counted
+                    if code == 0:
+                        sandbox.publish(MORE_CLASSES)
+                        sandbox.faults(*trouble(start + number))
+                        plant_leftover(victim)
+                        code = victim.run(stop, function)
+                assert code == KILLED, f"{plan} was not reached: {code} {victim.said()}"
+                victim.require_unharmed()
+            found = victim.finish()
+            victim.require_unharmed()
+            assert found == undisturbed(folder / f"{start}" / "again" / "data", sandbox)
