@@ -18,8 +18,8 @@ $(READY): constraints.txt pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $(READY)
 
-demo: $(READY) ## build a demo warehouse from the sandbox; UI=1 keeps the Dagster UI up
-	@$(BIN)/python -m paceline.demo $(if $(UI),--ui --port $(PORT))
+demo: $(READY) ## a demo warehouse from the sandbox; UI=1 keeps the Dagster UI up, CHAOS=1 lets it storm meanwhile
+	@$(BIN)/python -m paceline.demo $(if $(UI),--ui --port $(PORT)) $(if $(CHAOS),--chaos)
 
 up: $(READY) ## the Dagster UI and daemon on the real configuration
 	@$(BIN)/paceline up --port $(PORT)

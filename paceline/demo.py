@@ -2,6 +2,7 @@
 
 Starts the stand-in for Peloton as a process of its own, syncs the library from it over HTTP with the same
 command a person uses, and shows what can be asked afterwards. Everything goes into `demo/` of the checkout.
+With `--chaos` the provider has a bad day meanwhile, and the same warehouse must result.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from pathlib import Path
 
 import typer
 
+from paceline import demo_storm
 from paceline.dagster_home import serve
 from paceline.show import out, table
 from resources.settings import CHECKOUT, Settings, load_settings
@@ -31,11 +33,12 @@ SQL = Path(__file__).with_name("sql")
 def main(
     ui: bool = typer.Option(False, "--ui", help="Keep the Dagster UI up afterwards."),
     port: int = typer.Option(3000, help="Port of the UI."),
+    chaos: bool = typer.Option(False, "--chaos", help="Let the provider fail in every way meanwhile."),
 ) -> None:
     """Build the demo warehouse and show it."""
     began = time.monotonic()
     shutil.rmtree(FOLDER, ignore_errors=True)
-    with Sandbox(classes=CLASSES, rate=0) as sandbox:
+    with Sandbox(classes=CLASSES, rate=0, faults=demo_storm.SCENARIO if chaos else None) as sandbox:
         os.environ.update(sandbox.env())
         os.environ.update(
             PACELINE_DATA_DIR=str(FOLDER),
@@ -46,6 +49,10 @@ def main(
         settings = load_settings()
         out.print(f"The sandbox plays Peloton at {sandbox.api_url}; a whole library is synced from it.")
         _paceline("sync", "peloton", "--classes", "all")
+        if chaos:
+            demo_storm.show_faults(sandbox)
+            if not demo_storm.compare(sandbox, settings.warehouse_file):
+                raise typer.Exit(1)
         _show(settings)
         out.print(
             f"Done in {time.monotonic() - began:.0f} s. The warehouse is {_from_here(settings.warehouse_file)}."

@@ -2,4 +2,10 @@
 
 Tests, the demo and the benchmarks talk to it exactly as they would talk to the real service.
 It knows nothing of Dagster, DuckDB or the rest of Paceline, and needs only the standard library.
+
+What goes wrong is a script of faults, whose words are in `sandbox.faults`. By hand:
+
+    python -m sandbox --port 8099 --faults storm          a scenario of sandbox/scenarios
+    python -m sandbox --port 8099 --faults my-own.json    a file as `sandbox.scenario` describes it
+    curl 127.0.0.1:8099/_sandbox/faults                   what was hit so far
 """

@@ -16,6 +16,7 @@ from datetime import date
 from pathlib import Path
 
 from sandbox.peloton.api import Peloton
+from sandbox.scenario import read_scenario
 from sandbox.server import SandboxServer
 from sandbox.world import World
 
@@ -34,7 +35,7 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--rate", type=float, default=5.0, help="data requests a second, 0 = no limit")
     parser.add_argument("--latency-ms", type=float, default=0.0)
     parser.add_argument("--access-token-seconds", type=int, default=172_800)
-    parser.add_argument("--faults", type=Path, help="JSON file with a list of faults")
+    parser.add_argument("--faults", help="a scenario: its name, or a JSON file with a list of faults")
     parser.add_argument("--port-file", type=Path, help="where to write the line that is printed")
     parser.add_argument("--parent-pid", type=int, help="stop when this process is gone")
     return parser.parse_args(arguments)
@@ -45,7 +46,10 @@ def main() -> None:
     peloton = Peloton(options.classes, options.seed, options.until, options.access_token_seconds)
     world = World([peloton], rate=options.rate, latency_ms=options.latency_ms)
     if options.faults:
-        world.script.replace(json.loads(options.faults.read_text()))
+        try:
+            world.script.replace(read_scenario(options.faults).faults)
+        except ValueError as mistake:
+            raise SystemExit(f"--faults: {mistake}") from None
     server = SandboxServer(options.port, world)
     stop_on_signals(server)
     if options.parent_pid:

@@ -34,7 +34,8 @@ class SandboxError(RuntimeError):
 class Sandbox:
     """A context manager; every option is one of `python -m sandbox --help`, with underscores.
 
-    `faults` may be a list of faults instead of a file. Nothing is started before `with` or `start()`.
+    `faults` may be a list of faults, a scenario's name or its file. Nothing is started before `with` or
+    `start()`.
     """
 
     def __init__(self, **options: Json) -> None:
@@ -49,10 +50,12 @@ class Sandbox:
             f"--{name.replace('_', '-')}={value}" for name, value in options.items() if value is not None
         ]
         with tempfile.TemporaryDirectory() as folder:
-            if faults is not None:
+            if isinstance(faults, list):
                 script = Path(folder) / "faults.json"
-                script.write_text(faults.read_text() if isinstance(faults, Path) else json.dumps(faults))
-                arguments.append(f"--faults={script}")
+                script.write_text(json.dumps(faults))
+                faults = script
+            if faults is not None:
+                arguments.append(f"--faults={faults.resolve() if isinstance(faults, Path) else faults}")
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "sandbox", *arguments],
                 cwd=CHECKOUT,
@@ -136,7 +139,7 @@ class Sandbox:
         return cast(dict[str, Json], self.control("counters"))
 
     def requests(self) -> list[list[Json]]:
-        """[arrival in monotonic seconds, method, path with query, status] of each request."""
+        """[arrival in monotonic seconds, method, path with query, status, Retry-After told] of each request."""
         return cast(list[list[Json]], self.control("requests"))
 
     def reset(self) -> None:
@@ -171,7 +174,7 @@ class Sandbox:
         self.control("faults", list(faults))
 
     def fault_state(self) -> list[dict[str, Json]]:
-        """How many requests each fault has seen and hit."""
+        """How many requests each fault has seen and hit, with its kind and note."""
         return cast(list[dict[str, Json]], self.control("faults"))
 
     def expire_tokens(self) -> None:

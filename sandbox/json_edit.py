@@ -7,9 +7,16 @@ A path that leads nowhere changes nothing: answers differ, and a fault is no pla
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 _DELETE = object()
+
+
+@dataclass(frozen=True)
+class _Renamed:
+    key: str
+    value: Any
 
 
 def _as_number(value: Any) -> Any:
@@ -32,7 +39,8 @@ RETYPE: dict[str, Callable[[Any], Any]] = {
 def edit_json(payload: Any, path: str, operation: str, value: Any = None) -> None:
     """Change `payload` in place.
 
-    Operations: `delete`; `set` (also adds a key); `retype`, whose value names the wanted type.
+    Operations: `delete`; `set` (also adds a key); `retype`, whose value names the wanted type; `rename`, whose
+    value is the new key (of an object); `add`, whose value is added to a number.
     """
     if operation == "retype":
         if value not in RETYPE:
@@ -42,8 +50,12 @@ def edit_json(payload: Any, path: str, operation: str, value: Any = None) -> Non
         change = lambda _: value  # noqa: E731
     elif operation == "delete":
         change = lambda _: _DELETE  # noqa: E731
+    elif operation == "rename":
+        change = lambda old: _Renamed(str(value), old)  # noqa: E731
+    elif operation == "add":
+        change = lambda old: old + value if isinstance(old, int | float) else old  # noqa: E731
     else:
-        raise ValueError(f"unknown operation {operation!r}; known: delete, retype, set")
+        raise ValueError(f"unknown operation {operation!r}; known: add, delete, rename, retype, set")
     _walk(payload, path.split("."), change, may_add=operation == "set")
 
 
@@ -56,6 +68,10 @@ def _walk(node: Any, parts: list[str], change: Callable[[Any], Any], may_add: bo
         new = change(old)
         if new is _DELETE:
             del node[key]
+        elif isinstance(new, _Renamed):
+            if isinstance(node, dict):  # a place in a list has no name
+                del node[key]
+                node[new.key] = new.value
         else:
             node[key] = new
 

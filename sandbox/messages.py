@@ -26,6 +26,8 @@ class Request:
     query_text: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
+    now_s: float = 0.0
+    """The provider's time (Unix seconds) when it is answered."""
 
     @property
     def target(self) -> str:
@@ -59,6 +61,7 @@ class Delivery:
 
     body_bytes_sent: int | None = None
     stall_seconds: float = 0.0
+    stalls_before_headers: bool = False
     drip_bytes: int = 0
     drip_pause_seconds: float = 0.0
     reset: bool = False

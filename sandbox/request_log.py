@@ -18,12 +18,13 @@ CONNECTION_DROPPED = 0  # the status written for a request whose connection was 
 
 @dataclass(slots=True)
 class Entry:
-    """One line of the log; the status is filled in once the answer is known."""
+    """One line of the log; the status, and the pause asked for, are filled in once the answer is known."""
 
     arrived_s: float
     method: str
     target: str
     status: int | None = None
+    retry_after: str | None = None
 
 
 @dataclass(slots=True)
@@ -66,4 +67,4 @@ class RequestLog:
         }
 
     def requests(self) -> list[list[Any]]:
-        return [[e.arrived_s, e.method, e.target, e.status] for e in self.entries]
+        return [[e.arrived_s, e.method, e.target, e.status, e.retry_after] for e in self.entries]

@@ -79,8 +79,11 @@ class Handler(BaseHTTPRequestHandler):
             self._hang_up()
             return
         if delivery.stall_seconds or delivery.drip_bytes:
+            if delivery.stalls_before_headers:
+                self.server.stopping.wait(delivery.stall_seconds)
             self._send(self._head(answer))
-            self.server.stopping.wait(delivery.stall_seconds)
+            if not delivery.stalls_before_headers:
+                self.server.stopping.wait(delivery.stall_seconds)
             self._drip(body, delivery.drip_bytes or len(body) or 1, delivery.drip_pause_seconds)
         else:
             self._send(self._head(answer) + body)
@@ -93,7 +96,7 @@ class Handler(BaseHTTPRequestHandler):
         except ValueError:
             reason = "Unknown"
         fields = {
-            "Date": formatdate(usegmt=True),
+            "Date": formatdate(self.server.world.now_s(), usegmt=True),
             "Content-Type": answer.content_type,
             "Content-Length": str(len(answer.body)),
             **answer.headers,

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
-from sandbox.faults import FaultScript, Phase
+from sandbox.faults import FaultScript
 from sandbox.messages import HTML_TYPE, Answer, Request, Target, text_answer
-from sandbox.provider import Provider
+from sandbox.provider import Action, Provider
 from sandbox.rate_limit import SlidingWindow, retry_after_value
 from sandbox.request_log import CONNECTION_DROPPED, RequestLog
 
@@ -35,7 +36,13 @@ class World:
             "rate_window_seconds": 1.0,
             "retry_after": "seconds:1",
             "latency_ms": latency_ms,
+            "clock_skew_seconds": 0.0,
         }
+        self.events: Mapping[str, Action] = {"clock_skew": self._set_clock}
+
+    def now_s(self) -> float:
+        """The providers' time in Unix seconds."""
+        return time.time() + float(self.settings["clock_skew_seconds"])
 
     def handle(self, request: Request) -> Answer:
         """Answer one request of a provider's API, faults included."""
@@ -47,10 +54,11 @@ class World:
                 answer = not_found_page()
             elif target.is_data and not self._admit(provider):
                 self.log.refused += 1
-                answer = provider.refusal(retry_after_value(self.settings["retry_after"], time.time()))
+                answer = provider.refusal(retry_after_value(self.settings["retry_after"], self.now_s()))
             else:
                 answer = self._with_faults(provider, request, target)
             entry.status = CONNECTION_DROPPED if answer.delivery.reset else answer.status
+            entry.retry_after = answer.headers.get("Retry-After")
         if self.settings["latency_ms"]:
             time.sleep(self.settings["latency_ms"] / 1000)
         return answer
@@ -64,18 +72,25 @@ class World:
     def _with_faults(self, provider: Provider, request: Request, target: Target) -> Answer:
         faults = self.script.hitting(request, target)
         self.log.faulted += bool(faults)
-        answer: Answer | None = None
+        events = {**provider.events, **self.events}
         for fault in faults:
-            if fault.kind.phase is Phase.BEFORE:
-                provider.events[fault.name](fault.parameters)
-            elif fault.kind.make is not None and answer is None:
-                answer = fault.kind.make(fault.parameters)
+            if fault.kind.happens:
+                events[fault.name](fault.parameters)
+        now_s = self.now_s()
+        answer = next((f.kind.make(f.hit(now_s)) for f in faults if f.kind.make), None)
         if answer is None:
+            request = replace(request, now_s=now_s)
+            for fault in faults:
+                if fault.kind.ask:
+                    request = fault.kind.ask(fault.hit(now_s), request)
             answer = provider.answer(request, target)
         for fault in faults:
-            if fault.kind.spoil is not None:
-                fault.kind.spoil(fault.parameters, answer)
+            if fault.kind.spoil:
+                fault.kind.spoil(fault.hit(now_s), answer)
         return answer
+
+    def _set_clock(self, parameters: dict[str, Any]) -> None:
+        self.settings["clock_skew_seconds"] = float(parameters["seconds"])
 
 
 def not_found_page() -> Answer:

@@ -96,7 +96,7 @@ class Peloton:
             return self.desk.authorize(request)
         if target.endpoint == "token":
             return self.desk.token(request)
-        if not self.desk.is_valid(request.headers.get("authorization", "")):
+        if not self.desk.is_valid(request):
             return error(401, 3000, "Authentication required.")
         if target.endpoint in NEEDS_PLATFORM_HEADER and "peloton-platform" not in request.headers:
             return error(400, 2120, "Peloton-Platform header is required")

@@ -10,7 +10,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import time
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qs, urlencode
@@ -40,10 +39,10 @@ class TokenDesk:
 
     # -------------------------------------------------------------- checks
 
-    def is_valid(self, authorization: str) -> bool:
-        """Whether an `Authorization` header opens the data endpoints now."""
-        scheme, _, token = authorization.partition(" ")
-        return scheme.lower() == "bearer" and self._access_expiry_s.get(token.strip(), 0) > time.time()
+    def is_valid(self, request: Request) -> bool:
+        """Whether the request's `Authorization` header opens the data endpoints now."""
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        return scheme.lower() == "bearer" and self._access_expiry_s.get(token.strip(), 0) > request.now_s
 
     def expire_access_tokens(self) -> None:
         self._access_expiry_s.clear()
@@ -75,24 +74,24 @@ class TokenDesk:
         form = _form(request)
         if form is None or not form.get("client_id"):
             return self._reject(401, "access_denied", "Unauthorized")
-        grants: dict[str, Callable[[dict[str, str]], Answer]] = {
+        grants: dict[str, Callable[[dict[str, str], int], Answer]] = {
             "refresh_token": self._refresh,
             "authorization_code": self._exchange,
         }
         grant = grants.get(form.get("grant_type", ""))
         if grant is None:
             return self._reject(403, "unauthorized_client", "Grant type not allowed for the client.")
-        return grant(form)
+        return grant(form, int(request.now_s))
 
-    def _refresh(self, form: dict[str, str]) -> Answer:
+    def _refresh(self, form: dict[str, str], now_s: int) -> Answer:
         token = form.get("refresh_token", "")
         if token not in self.live_refresh_tokens:
             return self._reject(403, "invalid_grant", "Unknown or invalid refresh token.")
         self.live_refresh_tokens.remove(token)
         self.rotations += 1
-        return self._issue()
+        return self._issue(now_s)
 
-    def _exchange(self, form: dict[str, str]) -> Answer:
+    def _exchange(self, form: dict[str, str], now_s: int) -> Answer:
         challenge, redirect = self._challenges.pop(form.get("code", ""), ("", ""))
         digest = hashlib.sha256(form.get("code_verifier", "").encode()).digest()
         if (
@@ -101,12 +100,11 @@ class TokenDesk:
             or form.get("redirect_uri") != redirect
         ):
             return self._reject(403, "invalid_grant", "Invalid authorization code")
-        return self._issue()
+        return self._issue(now_s)
 
-    def _issue(self) -> Answer:
+    def _issue(self, now_s: int) -> Answer:
         refresh_token = self._new_refresh_token()
         self.live_refresh_tokens.add(refresh_token)
-        now_s = int(time.time())
         life_s = int(self._settings["access_token_seconds"])
         access_token = self._jwt({"aud": [AUDIENCE], "iat": now_s, "exp": now_s + life_s, "scope": SCOPE})
         self._access_expiry_s[access_token] = now_s + life_s

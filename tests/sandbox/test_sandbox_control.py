@@ -31,8 +31,8 @@ def test_every_request_is_counted_and_logged(private: Probe) -> None:
 
     log = sandbox.requests()
     assert [entry[1:] for entry in log[:2]] == [
-        ["POST", "/peloton-auth/oauth/token", 200],
-        ["GET", "/peloton/api/v2/ride/archived", 200],
+        ["POST", "/peloton-auth/oauth/token", 200, None],
+        ["GET", "/peloton/api/v2/ride/archived", 200, None],
     ]
     arrivals = [entry[0] for entry in log]
     assert arrivals == sorted(arrivals)
