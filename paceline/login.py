@@ -19,7 +19,7 @@ from resources.errors import SignInNeeded, UsageProblem
 from resources.peloton import PelotonClient
 from resources.peloton_auth import PROVIDER, PelotonAuth
 from resources.peloton_oauth import authorization, pasted_code
-from resources.redact import protect_process, remember
+from resources.redact import one_line, protect_process, remember
 from resources.settings import Settings, load_settings
 from resources.tokens import TokenStore, clean_pasted
 
@@ -113,7 +113,7 @@ def login_peloton(settings: Settings, way: Way, account: str) -> None:
         raise
     now = auth.describe()
     typer.echo(
-        f"Signed in to Peloton as member {member}. Tokens are in {store.path(PROVIDER)}, for you only."
+        f"Signed in to Peloton as member {one_line(member, 80)}. Tokens are in {store.path(PROVIDER)}, for you only."
     )
     if not now.has_refresh_token:
         hours = now.access_left.total_seconds() / 3600 if now.access_left else 48

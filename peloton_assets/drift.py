@@ -13,6 +13,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from resources.redact import one_line
+
+LONGEST_PATH_CHARS = 200  # a new name is foreign text of any length
 _TYPES = {dict: "object", list: "array", str: "string", bool: "boolean", int: "number", float: "number"}
 
 
@@ -45,7 +48,7 @@ def _differences(resource: str, path: str, value: Any) -> Iterator[tuple[str, st
             kind = _TYPES.get(type(field), "null")
             types = known.get(where)
             if types is None:
-                yield where, "unknown", kind
+                yield one_line(where, LONGEST_PATH_CHARS), "unknown", kind
             elif kind != "null" and types and kind not in types:
                 yield where, "retyped", kind
             elif where in _containers(resource):

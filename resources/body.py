@@ -15,6 +15,7 @@ import requests
 from urllib3.exceptions import HTTPError as Urllib3Error
 
 from resources.redact import one_line
+from resources.surrogates import mended
 
 CHUNK_BYTES = 64 * 1024
 
@@ -45,7 +46,7 @@ def parse_json(response: requests.Response, body: bytes) -> tuple[str, Any]:
     if kind != "application/json" and not kind.endswith("+json"):
         raise Unreadable(f"content type {kind or 'missing'!r} instead of JSON")
     try:
-        text = body.decode("utf-8")
+        text = mended(body.decode("utf-8"))
         payload = json.loads(text, parse_constant=_no_constant, object_pairs_hook=_no_duplicates)
     except UnicodeDecodeError:
         raise Unreadable("the body is not UTF-8") from None

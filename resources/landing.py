@@ -25,16 +25,13 @@ import zstandard
 
 from resources.errors import StorageProblem
 from resources.files import fsync_file, replacing, storage_errors
+from resources.surrogates import mended
 
 PART = ".ndjson.part"
 SEALED = ".ndjson.zst"
 COMPRESSION_LEVEL = 3
 _SEQUENCE = count()
 _SAFE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,80}")
-# A lone surrogate is not text: JSON can spell it, UTF-8 cannot hold it and DuckDB refuses the whole file.
-_LONE_SURROGATE = re.compile(
-    r"(?<!\\)((?:\\\\)*)(?:(\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})|\\u[dD][89a-fA-F][0-9a-fA-F]{2})"
-)
 
 
 class Landable(Protocol):
@@ -135,9 +132,7 @@ class Landing:
 
 def landed_line(answer: Landable, item: str) -> bytes:
     """One line of the landing zone: what was asked, what came, and a hash of the stored payload."""
-    payload = answer.text.replace("\r", " ").replace("\n", " ")
-    if "\\ud" in payload or "\\uD" in payload:
-        payload = _LONE_SURROGATE.sub(lambda match: match[0] if match[2] else match[1] + "\\ufffd", payload)
+    payload = mended(answer.text.replace("\r", " ").replace("\n", " "))
     head = {
         "item": item,
         "url": answer.url,

@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import re
 import secrets
 import time
 from dataclasses import dataclass
@@ -168,8 +169,11 @@ def _judge(response: requests.Response, body: bytes) -> dict[str, Any]:
     for name in ("access_token", "refresh_token", "id_token"):
         remember(str(told.get(name, "")))
     if status == 200:
-        if not (isinstance(told.get("access_token"), str) and told["access_token"]):
+        if not _is_token(told.get("access_token")):
             raise OutcomeUnknown("status 200 without a token")
+        refresh = told.get("refresh_token")
+        if isinstance(refresh, str) and refresh and not _is_token(refresh):
+            raise OutcomeUnknown("status 200 with a refresh token that is none")
         return told
     if status == 429:
         asked = retry_after_seconds(
@@ -191,6 +195,11 @@ def _judge(response: requests.Response, body: bytes) -> dict[str, Any]:
         )
         raise SignInNeeded(f"The Peloton sign-in was rejected ({said})", CURE)
     raise OutcomeUnknown(f"status {status}")
+
+
+def _is_token(value: object) -> bool:
+    """Whether it can go into a header: printable ASCII without blanks."""
+    return isinstance(value, str) and bool(re.fullmatch(r"[\x21-\x7e]+", value))
 
 
 def _never_sent(error: Exception) -> bool:

@@ -135,10 +135,11 @@ def _spellings(secret: str) -> Iterator[str]:
     yield secret
     yield json.dumps(secret)[1:-1]
     yield repr(secret)[1:-1]
-    for quoted in (quote(secret, safe=""), quote(secret), quote_plus(secret)):
+    lone = "surrogatepass"  # what was pasted in another encoding holds half signs
+    for quoted in (quote(secret, "", errors=lone), quote(secret, errors=lone), quote_plus(secret, errors=lone)):
         yield quoted
         yield re.sub("%[0-9A-F]{2}", lambda match: match[0].lower(), quoted)
-    raw = secret.encode("utf-8", "surrogatepass")
+    raw = secret.encode("utf-8", lone)
     for encode in (base64.b64encode, base64.urlsafe_b64encode):
         for shift in range(3):
             encoded = encode(b"\0" * shift + raw)

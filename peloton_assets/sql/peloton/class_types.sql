@@ -2,8 +2,8 @@
 -- about: Kinds of class, inactive and oddly named ones included, since they still label old classes.
 -- key: class_type_id
 -- class_type_id: the provider's id
--- name: as the provider writes it, trailing blanks removed
--- display_name: short form
+-- name: as the provider writes it, blanks at its ends removed
+-- display_name: short form, blanks at its ends removed
 -- fitness_discipline: the discipline it belongs to
 -- is_active: whether it is offered for new classes
 WITH told AS (
