@@ -179,7 +179,8 @@ def _seal(part: Path) -> Path | None:
         with replacing(sealed) as temporary:
             compressor = zstandard.ZstdCompressor(level=COMPRESSION_LEVEL, write_checksum=True)
             temporary.write_bytes(compressor.compress(content))
-    part.unlink()
+    with storage_errors(part):
+        part.unlink()
     return sealed if content else None
 
 
