@@ -7,7 +7,7 @@ all landing and recording happens in the one thread that collects their answers.
 from __future__ import annotations
 
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Generator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack, closing
@@ -37,10 +37,11 @@ from resources.errors import (
 )
 from resources.http import Answer
 from resources.landing import SegmentWriter
-from resources.state import RETRY_AFTER_FAILURE, RETRY_AFTER_NOT_SERVED, Coverage, SyncCounts
+from resources.state import RETRY_AFTER_FAILURE, RETRY_AFTER_NOT_SERVED, Coverage, Difference, SyncCounts
 
 RESOURCE = "ride_details"
 MOST_WORKERS = 8
+NOT_SERVED, FAILED, LEFT_OUT = "not_served", "failed", "left_out"  # why a class has no details
 # One class that fails is that class's trouble; so many different ones in a row are the provider's.
 OUTAGE_AFTER_FAILURES = 5
 STORE_EVERY_S = 5.0  # finished months are staged and reported so often
@@ -61,8 +62,7 @@ class DetailsPlan:
     to_ask: list[Wanted]
     landed: set[Wanted]
     wanted: Counter[str]
-    postponed: Counter[str]
-    beyond_limit: Counter[str]
+    not_asked: dict[Wanted, str]  # and why
 
 
 @dataclass
@@ -104,8 +104,10 @@ def plan_details(work: Workspace, scope: Scope) -> DetailsPlan:
         to_ask,
         landed,
         wanted=Counter(ride.month for ride in wanted),
-        postponed=Counter(ride.month for ride in missing if ride.ride_id in waiting),
-        beyond_limit=Counter(ride.month for ride in askable[len(to_ask) :]),
+        not_asked={
+            **{ride: NOT_SERVED for ride in missing if ride.ride_id in waiting},
+            **dict.fromkeys(askable[len(to_ask) :], LEFT_OUT),
+        },
     )
 
 
@@ -138,7 +140,9 @@ class _DetailsSync:
     ) -> None:
         self.work, self.scope, self.plan, self.result, self.on_month = work, scope, plan, result, on_month
         self.open_in_month = Counter(ride.month for ride in plan.to_ask)
-        self.failed_in_month: Counter[str] = Counter()
+        self.without: dict[str, dict[Wanted, str]] = defaultdict(dict)  # classes by month, and why
+        for ride, why in plan.not_asked.items():
+            self.without[ride.month][ride] = why
         self.writers: dict[str, SegmentWriter] = {}
         self.fetched: list[str] = []
         self.taken: set[str] = set()  # landed, or noted as failed
@@ -228,10 +232,9 @@ class _DetailsSync:
         self.work.state.record_failure(SOURCE, RESOURCE, ride.ride_id, error, now(), pause)
         self.taken.add(ride.ride_id)
         self.result.counts.errors += 1
+        self.without[ride.month][ride] = NOT_SERVED if not_served else FAILED
         if not_served:
-            self.plan.postponed[ride.month] += 1
             return
-        self.failed_in_month[ride.month] += 1
         self.failures_in_a_row += 1
         if self.failures_in_a_row >= OUTAGE_AFTER_FAILURES:
             raise ProviderUnavailable(
@@ -247,18 +250,32 @@ class _DetailsSync:
         self._record(now_known)
         for coverage in now_known:
             self.unfinished.remove(coverage.month)
-            wanted, not_served = self.plan.wanted[coverage.month], self.plan.postponed[coverage.month]
-            facts: dict[str, int | str] = {"wanted": wanted, "not served": not_served}
+            not_served = Counter(self.without[coverage.month].values())[NOT_SERVED]
+            facts: dict[str, int | str] = {
+                "wanted": self.plan.wanted[coverage.month],
+                "not served": not_served,
+            }
             self.on_month(MonthReport(coverage.month, coverage.rows or 0, facts))
         self.last_stored = time.monotonic()
 
     def _coverage(self, month: str) -> Coverage:
-        failed, beyond = self.failed_in_month[month], self.plan.beyond_limit[month]
-        reasons = [f"{failed} failed and are tried again by the next run"] if failed else []
-        reasons += [f"{beyond} left out by the limit"] if beyond else []
-        rows = self.plan.wanted[month] - self.plan.postponed[month] - failed - beyond
-        state = "incomplete" if reasons else "complete"
-        return Coverage(self._resource, month, state, "; ".join(reasons) or None, rows)
+        why, wanted = Counter(self.without[month].values()), self.plan.wanted[month]
+        reasons = [f"{why[FAILED]} failed and are tried again by the next run"] if why[FAILED] else []
+        reasons += [f"{why[LEFT_OUT]} left out by the limit"] if why[LEFT_OUT] else []
+        missing = tuple(
+            Difference(ride.ride_id, reason)
+            for ride, reason in self.without[month].items()
+            if ride not in self.plan.landed  # by an earlier run
+        )
+        return Coverage(
+            self._resource,
+            month,
+            "incomplete" if reasons else "complete",
+            "; ".join(reasons) or None,
+            rows=wanted - len(missing),
+            provider_count=wanted,
+            differences=missing,
+        )
 
     def _close(self, reason: str) -> None:
         """The end, or a stop: what arrived is stored, and what was not reached is incomplete."""

@@ -9,8 +9,8 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 
+from peloton_assets.differences import NOT_STORED, Told, differences, month_of, told_by_month
 from peloton_assets.drift import find_drift
 from peloton_assets.pending import merge_pending
 from peloton_assets.scope import Scope, list_resource, month_start, next_month_start
@@ -18,7 +18,7 @@ from peloton_assets.transform import LISTINGS
 from peloton_assets.workspace import SOURCE, MonthReport, OnMonth, Progress, Workspace, now
 from resources.errors import BadAnswer, reason_of
 from resources.landing import SegmentWriter
-from resources.peloton_list import PAGE_ROWS, ListPage, ListWalk
+from resources.peloton_list import PAGE_ROWS, Entry, ListPage, ListWalk
 from resources.state import Coverage, SyncCounts
 
 RESOURCE = "ride_archived"
@@ -62,6 +62,7 @@ class _ListSync:
         self.writer = self._new_writer()
         self.last_stored = time.monotonic()
         self.pages_with: dict[str, set[int]] = {}  # month to the pages that hold classes of it
+        self.rows_of: dict[int, tuple[Entry, ...]] = {}  # page to its rows, as it was read last
         self.month_rows_from_end: dict[str, int] = {}
         self.unplaced: set[str] = set()
 
@@ -102,8 +103,9 @@ class _ListSync:
             (bool(payload.get("hide_explicit_rides")), bool(payload.get("hide_prenatal_rides")))
         )
         self.result.new_drift += self.work.note_drift(RESOURCE, find_drift(RESOURCE, payload))
+        self.rows_of[page.number] = page.entries
         for place, moment in enumerate(page.times):
-            month = datetime.fromtimestamp(moment, UTC).strftime("%Y-%m")
+            month = month_of(moment)
             self.pages_with.setdefault(month, set()).add(page.number)
             if month in self.scope.months:  # of other months the newest class may not have been seen
                 rows_from_end = page.total - page.number * PAGE_ROWS - place
@@ -135,10 +137,8 @@ class _ListSync:
         """Months of which every class was seen: merge, record, report."""
         self._merge()
         self.last_stored = time.monotonic()
-        found = [
-            Coverage(self.resource, m, "complete", rows=self._rows(m), pages=len(self.pages_with.get(m, ())))
-            for m in months
-        ]
+        told = told_by_month(self.rows_of.values(), otherwise=self.scope.months[-1])
+        found = [self._coverage(month, told.get(month, [])) for month in months]
         self.work.state.record_coverage(SOURCE, found, self.work.run_id, now())
         for coverage in reversed(found):
             facts: dict[str, int | str] = {"pages": coverage.pages or 0}
@@ -158,5 +158,20 @@ class _ListSync:
         missing = [Coverage(self.resource, m, "incomplete", reason) for m in months if m not in complete]
         self.work.state.record_coverage(SOURCE, missing, self.work.run_id, now())
 
-    def _rows(self, month: str) -> int:
-        return self.work.lake.row_count(self.work.lake.files(LISTINGS, [month]))
+    def _coverage(self, month: str, told: Told) -> Coverage:
+        """Complete, unless the lake lacks a class that the list told: that would be our fault."""
+        stored = self.work.lake.values(LISTINGS, "ride_id", month)
+        if self.category:  # other lists brought the others
+            stored &= {item for item, _ in told}
+        found = differences(told, stored)
+        lost = sum(each.reason == NOT_STORED for each in found)
+        return Coverage(
+            self.resource,
+            month,
+            "incomplete" if lost else "complete",
+            f"{lost} listed classes are not stored; the next sync reads them again" if lost else None,
+            rows=len(stored),
+            provider_count=len(told),
+            pages=len(self.pages_with.get(month, ())),
+            differences=found,
+        )

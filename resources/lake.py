@@ -107,6 +107,11 @@ class Lake:
             # Files of an older version may lack a column that a newer one added.
             return connection.read_parquet(files, union_by_name=True)
 
+    def values(self, table: str, column: str, month: str) -> set[str]:
+        """The different values of a column in one month of a table."""
+        files = self.files(table, [month])
+        return set(pl.read_parquet(files, columns=[column])[column]) if files else set()
+
     @staticmethod
     def row_count(files: list[Path]) -> int:
         """Rows in these files, from their footers only."""

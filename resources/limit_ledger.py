@@ -128,8 +128,9 @@ class FileLedger:
         now, uptime = time.time(), uptime_s()
         with self._transaction() as db:
             if self._held(db)[0] < seconds:
-                db.execute(
-                    "INSERT OR REPLACE INTO holds VALUES (?, ?, ?, ?, ?, ?)",
+                db.execute(  # columns by name: the file may be shared with a newer version that has more of them
+                    "INSERT OR REPLACE INTO holds (name, set_utc, until_utc, set_uptime, until_uptime, reason)"
+                    " VALUES (?, ?, ?, ?, ?, ?)",
                     (self.name, now, now + seconds, uptime, uptime + seconds, reason),
                 )
             db.commit()
@@ -166,7 +167,7 @@ class FileLedger:
     def _count(self, db: sqlite3.Connection, column: str) -> None:
         add = (1, 0) if column == "sent" else (0, 1)
         db.execute(
-            "INSERT INTO spent VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE"
+            "INSERT INTO spent (name, day, sent, refused) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE"
             " SET sent = sent + excluded.sent, refused = refused + excluded.refused",
             (self.name, _day(), *add),
         )

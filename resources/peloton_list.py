@@ -28,17 +28,24 @@ class ListAnswer(Protocol):
     def payload(self) -> Any: ...
 
 
+Entry = tuple[str | None, int | None]  # id and time of a row, as far as they are usable
+
+
 @dataclass(frozen=True)
 class ListPage:
     """One page as it came, with what the walk needs of it. Times are Unix seconds."""
 
     number: int
     answer: Any
-    row_count: int
+    entries: tuple[Entry, ...]
     ids: tuple[str, ...]
     times: tuple[int, ...]
     time_of: dict[str, int]
     total: int
+
+    @property
+    def row_count(self) -> int:
+        return len(self.entries)
 
     @property
     def rows_left(self) -> int:
@@ -57,17 +64,20 @@ class ListPage:
 
 def read_page(number: int, answer: ListAnswer) -> ListPage:
     """Read what paging needs. A row without a usable time or id takes no part in it."""
-    rows = [row for row in answer.payload["data"] if isinstance(row, dict)]
-    timed = [(row.get("id"), _time_of(row)) for row in rows]
+    entries = tuple(_entry(row) if isinstance(row, dict) else (None, None) for row in answer.payload["data"])
     return ListPage(
         number,
         answer,
-        row_count=len(answer.payload["data"]),
-        ids=tuple(name for name, _ in timed if isinstance(name, str)),
-        times=tuple(moment for _, moment in timed if moment is not None),
-        time_of={name: moment for name, moment in timed if isinstance(name, str) and moment is not None},
+        entries,
+        ids=tuple(name for name, _ in entries if name is not None),
+        times=tuple(moment for _, moment in entries if moment is not None),
+        time_of={name: moment for name, moment in entries if name is not None and moment is not None},
         total=int(answer.payload["total"]),
     )
+
+
+def _entry(row: dict[str, Any]) -> Entry:
+    return row["id"] if isinstance(row.get("id"), str) else None, _time_of(row)
 
 
 def _time_of(row: dict[str, Any]) -> int | None:

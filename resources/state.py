@@ -1,4 +1,4 @@
-"""Coverage, failures, sync runs, drift and list positions: the small mutable facts, in one SQLite file.
+"""Coverage, differences, failures, sync runs, drift and list positions: the small mutable facts, in one SQLite file.
 
 "Complete" is a fact recorded here by whoever proved it, never inferred from rows that happen to be there.
 Many processes may write: SQLite in WAL mode with a long busy timeout, one short transaction per call.
@@ -16,10 +16,11 @@ from typing import Any
 
 from resources.errors import StorageProblem
 from resources.files import storage_errors
+from resources.migrations import migrate, refuse_newer
 
-SCHEMA = Path(__file__).with_name("sql") / "state.sql"
+MIGRATIONS = Path(__file__).with_name("sql") / "state"
 KILLED = "The process ended without a word: it was killed, or the machine stopped."
-TABLES = ("coverage", "failures", "sync_runs", "drift")
+TABLES = ("coverage", "differences", "failures", "sync_runs", "drift")
 BUSY_TIMEOUT_S = 30
 RETRY_AFTER_FAILURE = timedelta(0)  # a failed item is tried again by the next run
 RETRY_AFTER_NOT_SERVED = timedelta(days=30)  # 404 and 410 speak of the item: asking daily would be rude
@@ -31,8 +32,20 @@ def utc_text(moment: datetime) -> str:
 
 
 @dataclass(frozen=True)
+class Difference:
+    """An item by which a month's rows differ from the provider's count; `effect` is 1 for one that is only stored."""
+
+    item: str
+    reason: str
+    effect: int = -1
+
+
+@dataclass(frozen=True)
 class Coverage:
-    """What is known of one month of one resource. `state` is complete, incomplete or unknown."""
+    """What is known of one month of one resource. `state` is complete, incomplete or unknown.
+
+    `rows` is `provider_count` and the effects of all `differences`.
+    """
 
     resource: str
     month: str
@@ -41,6 +54,7 @@ class Coverage:
     rows: int | None = None
     provider_count: int | None = None
     pages: int | None = None
+    differences: tuple[Difference, ...] = ()
 
 
 @dataclass
@@ -63,9 +77,11 @@ class State:
         self.path = state_dir / "paceline.sqlite"
         with storage_errors(self.path):
             state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with storage_errors(self.path), _named(self.path):
+            refuse_newer(self.path, MIGRATIONS)
         with self._connection() as connection:
             connection.execute("PRAGMA journal_mode = WAL")
-            connection.executescript(SCHEMA.read_text())
+            migrate(connection, self.path, MIGRATIONS)
 
     @contextmanager
     def _connection(self) -> Iterator[sqlite3.Connection]:
@@ -91,6 +107,7 @@ class State:
         try:
             with self._connection() as connection:
                 source.backup(connection)
+                migrate(connection, self.path, MIGRATIONS)
         finally:
             source.close()
 
@@ -104,15 +121,28 @@ class State:
         self, source: str, entries: Iterable[Coverage], run_id: str, now: datetime, account: str = ""
     ) -> None:
         """Replace what is known of these months."""
+        known = list(entries)
         with self._connection() as connection:
             connection.executemany(
                 "INSERT OR REPLACE INTO coverage VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 [
                     (source, c.resource, account, c.month, c.state, c.reason, c.rows, c.provider_count,
                      c.pages, utc_text(now) if c.state == "complete" else None, run_id)
-                    for c in entries
+                    for c in known
                 ],
             )  # fmt: skip
+            connection.executemany(
+                "DELETE FROM differences WHERE source = ? AND resource = ? AND account = ? AND month = ?",
+                [(source, c.resource, account, c.month) for c in known],
+            )
+            connection.executemany(
+                "INSERT INTO differences VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                [
+                    (source, c.resource, account, c.month, d.item, d.reason, d.effect, run_id)
+                    for c in known
+                    for d in c.differences
+                ],
+            )
 
     def complete_months(self, source: str, resource: str, account: str = "") -> dict[str, datetime]:
         """Months recorded complete, and when that was proven."""

@@ -7,8 +7,8 @@
 -- month: first day of the UTC month
 -- state: complete, incomplete or unknown
 -- reason: why it is not complete
--- rows: classes of the month that count for this resource
--- provider_count: the provider's own count, where it tells one
+-- rows: classes of the month that are stored for this resource
+-- provider_count: what the provider's list counts: its rows of the month, or those classes that the rule wants; ops.differences explains the rest
 -- pages: list pages that hold the month
 -- proven_at: when completeness was proven, UTC
 -- run_id: the Dagster run that found out

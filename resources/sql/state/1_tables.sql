@@ -1,5 +1,5 @@
 -- The small mutable facts, in SQLite so that many processes may write them. Times are UTC, RFC 3339.
--- Every table here is published as ops.<table> at each build of the warehouse.
+-- IF NOT EXISTS, because a file of before the migrations holds these tables, some or all, and no version.
 
 CREATE TABLE IF NOT EXISTS coverage (
     source TEXT NOT NULL,
