@@ -68,13 +68,13 @@ class Zone:
         transform.rebuild(self.lake, self.landing)
 
 
-def invented(class_count: int, seed: int = 7) -> tuple[list[Json], list[Json]]:
-    """(list rows, details answers) of an invented library of three months."""
+def invented(class_count: int, seed: int = 7, span_s: int = QUARTER_S) -> tuple[list[Json], list[Json]]:
+    """(list rows, details answers) of an invented library of three months, or of another span."""
     library = Library(Seeds(seed), class_count, date(2026, 11, 20))
     payloads = Payloads(library)
     classes = library.listed()
     for place, cls in enumerate(classes):
-        start = JUNE_2024 - place * QUARTER_S // class_count
+        start = JUNE_2024 - place * span_s // class_count
         cls.edit({"scheduled_start_time": start, "original_air_time": start})
     return [payloads.list_row(cls) for cls in classes], [payloads.details(cls) for cls in classes]
 

@@ -7,7 +7,12 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from publishing import count, published, replant
+
+from resources.lake import Lake
+from resources.state import State
+from resources.warehouse import publish
 
 Process = Callable[..., subprocess.Popen[str]]
 
@@ -43,28 +48,44 @@ def test_who_has_the_old_file_open_keeps_its_snapshot(folder: Path, process: Pro
 
 READ_IN_A_LOOP = """
 import sys, duckdb, pathlib
-reads = 0
+moments, reads = set(), 0
 print("ready", flush=True)
 while not pathlib.Path(sys.argv[2]).exists():
     with duckdb.connect(sys.argv[1], read_only=True) as c:
-        assert c.execute("SELECT count(*) FROM peloton.songs JOIN peloton.rides USING (ride_id)").fetchone()[0] > 0
+        rides, songs = (c.execute(f"SELECT count(*) FROM peloton.{t}").fetchone()[0] for t in ("rides", "songs"))
+    moments.add((rides, songs))
     reads += 1
-print(reads, flush=True)
+print(reads, *sorted(moments), sep="\\n", flush=True)
 """
 
 
-def test_a_reader_in_a_loop_never_fails_while_thirty_are_published(folder: Path, process: Process) -> None:
+@pytest.mark.promise("E4")
+def test_a_reader_in_a_loop_sees_one_moment_at_each_read(
+    folder: Path,
+    process: Process,
+    tmp_path: Path,
+    size: Callable[..., int],
+    figure: Callable[[str], None],
+) -> None:
     for table in (folder / "lake" / "peloton").iterdir():
         if table.name not in ("rides", "songs"):
             shutil.rmtree(table)  # two tables are enough, and quickly published
-    target = published(folder)
+    target, other = published(folder), shutil.copytree(folder / "lake", tmp_path / "other")
+    replant(folder, "peloton.rides", "FROM rows LIMIT 1")
+    replant(folder, "peloton.songs", "FROM rows LIMIT 2")
+    state, publishes = State(folder / "state"), size(P=30, N=1000)
     reader = process(READ_IN_A_LOOP, target, folder / "enough")
     assert reader.stdout and reader.stderr and reader.stdout.readline() == "ready\n"
-    for _ in range(30):
-        published(folder)
+    moments = set()
+    for number in range(publishes):
+        rows = publish(target, Lake(other if number % 2 else folder / "lake"), state)
+        moments.add((rows["peloton.rides"], rows["peloton.songs"]))
     (folder / "enough").touch()
     assert reader.wait() == 0, reader.stderr.read()
-    assert int(reader.stdout.read()) >= 2
+    reads, *seen = reader.stdout.read().splitlines()
+    assert len(moments) == 2 and set(seen) <= {str(moment) for moment in moments}
+    assert int(reads) >= 2
+    figure(f"{publishes} publishes, {reads} reads, 0 failed, each saw one moment")
 
 
 PUBLISH = """
