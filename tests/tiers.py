@@ -9,10 +9,13 @@ prints how to draw the same again. What a test found goes to the page by `figure
 from __future__ import annotations
 
 import random
+import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+from promises import Findings
 
 TIERS = ("P", "N", "R")
 DEFAULT_SEED = 1
@@ -24,6 +27,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--tier", choices=TIERS, default="P", help="P with every change, N at night, R for a release"
     )
+    group.addoption(
+        "--report", type=Path, help="write docs/reliability.md, or another file, from what was found"
+    )
     group.addoption("--seed", type=int, default=DEFAULT_SEED, help="of everything that is drawn by chance")
 
 
@@ -32,6 +38,25 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers", "tier(name): the smallest tier in which this test runs; P unless given"
     )
+
+    if config.getoption("--report") and not hasattr(config, "workerinput"):  # only where all reports arrive
+        config.pluginmanager.register(_Reporter(config), "reliability-report")
+
+
+class _Reporter:
+    """Writes the page at the end of the session."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self.config, self.findings, self.began = config, Findings(), time.monotonic()
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.when == "call" or report.outcome != "passed":
+            self.findings.add(report.user_properties, report.outcome)
+
+    def pytest_sessionfinish(self) -> None:
+        tier, seed = self.config.getoption("--tier"), self.config.getoption("--seed")
+        page = self.findings.page(tier, seed, (time.monotonic() - self.began) / 60)
+        self.config.getoption("--report").write_text(page)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
