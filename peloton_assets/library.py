@@ -150,7 +150,7 @@ def build_run_months(context: dg.AssetExecutionContext, tables: dict[dg.AssetKey
     """Write the run's months of some tables, and neighbouring months that a page of the list touched."""
     lake = workspace(context).lake
     with failures_in_words(context), connect() as connection:
-        months = {*months_of(context), *stale_months(lake, next(iter(tables.values())))}
+        months = {*months_of(context), *stale_months(lake, *tables.values())}
         built = build_months(connection, lake, months, tables.values())
     for key, table in tables.items():
         for month, rows in built[table].items():

@@ -19,6 +19,7 @@ import duckdb
 
 from resources.lake import Lake
 from resources.landing import Landing, require_whole
+from resources.table_docs import table_docs
 
 SQL = Path(__file__).with_name("sql")
 PROVIDER = "peloton"
@@ -34,6 +35,8 @@ LANDED_COLUMNS = {
     "payload": "JSON",
 }
 LISTINGS, DETAILS, REFERENCES = "staging.ride_listings", "staging.ride_details", "staging.references"
+FULL_WALKS = "staging.full_walks"
+STAGING_TABLES = (LISTINGS, DETAILS, REFERENCES, FULL_WALKS)
 MONTHLY_TABLES = ("peloton.rides", "peloton.playlists", "peloton.songs", "peloton.song_artists")
 WHOLE_TABLES = ("peloton.instructors", "peloton.class_types", "peloton.equipment", "peloton.tracks")
 
@@ -85,9 +88,17 @@ def show_landed(connection: duckdb.DuckDBPyConnection, files: Sequence[Path]) ->
 def show_stored(
     connection: duckdb.DuckDBPyConnection, lake: Lake, table: str, months: Iterable[str] | None = None
 ) -> None:
-    """Make months of a lake table readable under its bare name; typed and empty where nothing is stored."""
+    """Make months of a lake table readable under its bare name; typed and empty where nothing is stored.
+
+    A staging file of an older version may lack columns: they are empty until `paceline rebuild` fills them.
+    """
     name = table.split(".")[1]
     stored = lake.read(connection, table, months)
+    if stored is not None and table in STAGING_TABLES:
+        types = _staging_types()[table]
+        lacking = [column for column in types if column not in {*stored.columns, "lake_month"}]
+        nothing = [f"{'[]' if types[c].endswith('[]') else 'NULL'}::{types[c]} AS {c}" for c in lacking]
+        stored = stored.project(", ".join(["*", *nothing])) if lacking else stored
     if stored is None:
         # A table and not a view, which would look through to whatever `landed` shows later.
         connection.execute(f"CREATE OR REPLACE TEMP TABLE empty_{name} AS {_empty(connection, lake, table)}")
@@ -109,11 +120,18 @@ def _empty(connection: duckdb.DuckDBPyConnection, lake: Lake, table: str) -> str
 @cache
 def column_types() -> dict[str, dict[str, str]]:
     """The DuckDB type of every column of the typed tables."""
+    return _types(MONTHLY_TABLES + WHOLE_TABLES)
+
+
+@cache
+def _staging_types() -> dict[str, dict[str, str]]:
+    return _types(STAGING_TABLES)
+
+
+def _types(tables: Iterable[str]) -> dict[str, dict[str, str]]:
     with tempfile.TemporaryDirectory() as nothing, connect() as connection:
         lake = Lake(Path(nothing))
-        empty = {
-            table: connection.sql(_empty(connection, lake, table)) for table in MONTHLY_TABLES + WHOLE_TABLES
-        }
+        empty = {table: connection.sql(_empty(connection, lake, table)) for table in tables}
         return {
             table: dict(zip(rows.columns, map(str, rows.types), strict=True)) for table, rows in empty.items()
         }
@@ -123,7 +141,7 @@ def show_inputs(connection: duckdb.DuckDBPyConnection, lake: Lake, months: Itera
     """Make the staging tables readable, months of those that have months."""
     for table in (LISTINGS, DETAILS):
         show_stored(connection, lake, table, months)
-    show_stored(connection, lake, "staging.full_walks")
+    show_stored(connection, lake, FULL_WALKS)
     show_stored(connection, lake, REFERENCES)
     connection.execute('CREATE OR REPLACE VIEW reference_entries AS FROM "references"')
 
@@ -179,15 +197,23 @@ def details_are_stale(lake: Lake, landing: Landing, month: str) -> bool:
     return any(path.stat().st_mtime >= staged.stat().st_mtime for path in landed)
 
 
-def stale_months(lake: Lake, table: str) -> list[str]:
-    """Months whose list rows or details are newer than the table made of them: neighbours of what was synced."""
-    stale = []
-    for month in lake.months(LISTINGS):
+def stale_months(lake: Lake, *tables: str) -> list[str]:
+    """Months of which one of these tables has to be built again.
+
+    Their list rows or details are newer (neighbours of what was synced), or an older version built them, without
+    a column that the table has by now.
+    """
+
+    def is_stale(table: str, month: str) -> bool:
         built = lake.path(table, month)
+        if not built.exists():
+            return True
         inputs = lake.files(LISTINGS, [month]) + lake.files(DETAILS, [month])
-        if not built.exists() or any(path.stat().st_mtime >= built.stat().st_mtime for path in inputs):
-            stale.append(month)
-    return stale
+        if any(path.stat().st_mtime >= built.stat().st_mtime for path in inputs):
+            return True
+        return not table_docs()[table].columns.keys() <= lake.columns(built)
+
+    return [month for month in lake.months(LISTINGS) if any(is_stale(table, month) for table in tables)]
 
 
 def stage_details(
@@ -204,7 +230,7 @@ def stage_details(
 def stage_full_walks(connection: duckdb.DuckDBPyConnection, lake: Lake, landing: Landing) -> None:
     """Read the records of clean full walks."""
     show_landed(connection, landing.sealed(PROVIDER, "full_walks"))
-    lake.write("staging.full_walks", connection.sql(statement("staging.full_walks")))
+    lake.write(FULL_WALKS, connection.sql(statement(FULL_WALKS)))
 
 
 def build_months(

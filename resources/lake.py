@@ -113,11 +113,18 @@ class Lake:
         return set(pl.read_parquet(files, columns=[column])[column]) if files else set()
 
     @staticmethod
+    def columns(file: Path) -> set[str]:
+        """Names of the columns of one file, from its footer only."""
+        return set(pl.read_parquet_schema(file))
+
+    @staticmethod
     def row_count(files: list[Path]) -> int:
         """Rows in these files, from their footers only."""
         if not files:
             return 0
-        return int(pl.scan_parquet(files).select(pl.len()).collect().item())
+        # Files of different versions differ in their columns.
+        scan = pl.scan_parquet(files, missing_columns="insert", extra_columns="ignore")
+        return int(scan.select(pl.len()).collect().item())
 
 
 @contextmanager

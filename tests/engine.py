@@ -14,6 +14,7 @@ from peloton_assets.references import sync_references
 from peloton_assets.scope import Scope
 from peloton_assets.transform import MONTHLY_TABLES, build_months, build_whole, connect, stale_months
 from peloton_assets.workspace import Workspace
+from resources.lake import Lake
 from resources.warehouse import publish
 
 
@@ -30,9 +31,14 @@ def sync(scope: Scope, run_id: str = "engine") -> Workspace:
 
 def build(work: Workspace) -> None:
     """Tables and warehouse from what is stored."""
+    build_tables(work.lake)
+    publish(work.settings.warehouse_file, work.lake, work.state)
+
+
+def build_tables(lake: Lake) -> None:
+    """Months that changed, in the two steps that the assets make of it, and the tables without months."""
     with connect() as connection:
         for tables in (MONTHLY_TABLES[:1], MONTHLY_TABLES[1:]):
-            if months := stale_months(work.lake, tables[0]):
-                build_months(connection, work.lake, months, tables)
-        build_whole(connection, work.lake)
-    publish(work.settings.warehouse_file, work.lake, work.state)
+            if months := stale_months(lake, *tables):
+                build_months(connection, lake, months, tables)
+        build_whole(connection, lake)
