@@ -8,9 +8,9 @@ import sys
 import typer
 
 from paceline import dagster_ui, login, rebuild, songs, sql, status, sync
-from paceline.show import err
+from paceline.show import err, inert
 from resources.errors import INTERRUPTED, INTERRUPTED_EXIT_CODE, PacelineError
-from resources.redact import redact
+from resources.redact import protect_process, redact
 
 app = typer.Typer(
     help="A private, complete, searchable warehouse of what you train and race with.\n\n"
@@ -26,10 +26,15 @@ for command in (sync, songs, status, sql, rebuild, login, dagster_ui):
 def main() -> None:
     """Entry point. Exit codes: 0 done, 1 failed, 2 usage, 3 stopped by a limit, 4 sign-in needed, 130 interrupted."""
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
+    protect_process()
+    # Bytes that are not UTF-8 arrive as half signs, which nothing behind here takes for text.
+    sys.argv[1:] = [word.encode("utf-8", "replace").decode() for word in sys.argv[1:]]
     try:
         app()
     except PacelineError as error:
-        err.print(redact(str(error)), markup=False, soft_wrap=True)
+        # DuckDB's words have several lines, and may repeat a text of the provider.
+        for line in redact(str(error)).splitlines():
+            err.print(inert(line), markup=False, soft_wrap=True)
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
         err.print(INTERRUPTED, soft_wrap=True)

@@ -61,10 +61,17 @@ def _records(columns: Sequence[str], lines: Iterable[Sequence[str]], title: str 
 
 
 def print_json(value: Any) -> None:
-    """JSON on standard output; times as RFC 3339."""
+    """JSON on standard output; times as RFC 3339, and signs that could drive a terminal as their numbers."""
 
     def plain(other: object) -> object:
         return other.isoformat() if isinstance(other, date | datetime) else str(other)
 
-    json.dump(value, sys.stdout, default=plain, ensure_ascii=False, indent=2)
-    sys.stdout.write("\n")
+    text = json.dumps(value, default=plain, ensure_ascii=False, indent=2)
+    escaped = {ord(sign): _escaped(sign) for sign in set(text) if not sign.isprintable() and sign != "\n"}
+    sys.stdout.write(text.translate(escaped) + "\n")
+
+
+def _escaped(sign: str) -> str:
+    """As JSON spells it by numbers: one, or two beyond the first 65,536."""
+    pair = sign.encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{pair[place : place + 2].hex()}" for place in range(0, len(pair), 2))

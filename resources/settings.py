@@ -16,6 +16,8 @@ from dotenv import load_dotenv
 from resources.errors import UsageProblem
 
 CHECKOUT = Path(__file__).resolve().parent.parent
+# DuckDB and polars take a file name for a pattern, and logs take a path for one line of text.
+_NO_FOLDER = re.compile(r"[*?\[\]\\\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,7 @@ def load_settings() -> Settings:
     """Settings of this process. Raises UsageProblem for a number that is none."""
     load_dotenv(Path.cwd() / ".env")
     return Settings(
-        data_dir=Path(_text("PACELINE_DATA_DIR", "data")).absolute(),
+        data_dir=_folder("PACELINE_DATA_DIR", "data"),
         peloton_api_url=_text("PELOTON_API_URL", "https://api.onepeloton.com").rstrip("/"),
         peloton_auth_url=_text("PELOTON_AUTH_URL", "https://auth.onepeloton.com").rstrip("/"),
         peloton_requests_per_second=_positive("PELOTON_REQUESTS_PER_SECOND", 1.0),
@@ -65,6 +67,16 @@ def load_settings() -> Settings:
 
 def _text(name: str, default: str) -> str:
     return os.environ.get(name, "").strip() or default
+
+
+def _folder(name: str, default: str) -> Path:
+    path = Path(_text(name, default)).absolute()
+    if _NO_FOLDER.search(path.as_posix()):
+        raise UsageProblem(
+            f"{name} is {str(path)!r}, whose name would be read as a pattern",
+            "Choose a folder without * ? [ ] \\ and control signs in its path.",
+        )
+    return path
 
 
 def _month(name: str, default: str) -> str:

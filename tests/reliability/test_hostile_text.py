@@ -10,11 +10,13 @@ import json
 import re
 import sys
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
+from command_line import is_inert, paceline
 from hostile import MEGABYTE, TEXTS, as_stored
 from landed import MAY_2024, Zone
 
@@ -157,17 +159,17 @@ def zone(tmp_path_factory: pytest.TempPathFactory) -> Zone:
 
 
 @pytest.fixture(scope="module")
-def warehouse(zone: Zone) -> Iterator[duckdb.DuckDBPyConnection]:
+def warehouse(zone: Zone) -> Path:
     folder = zone.lake.root.parent
     publish(folder / "warehouse.duckdb", zone.lake, State(folder / "state"))
-    with duckdb.connect(folder / "warehouse.duckdb", read_only=True) as connection:
-        yield connection
+    return folder / "warehouse.duckdb"
 
 
-def rows(warehouse: duckdb.DuckDBPyConnection, table: str) -> list[dict[str, Any]]:
-    found = warehouse.execute(f"FROM {table}")
-    columns = [column[0] for column in found.description or []]
-    return [dict(zip(columns, row, strict=True)) for row in found.fetchall()]
+def rows(warehouse: Path, table: str) -> list[dict[str, Any]]:
+    with duckdb.connect(warehouse, read_only=True) as connection:
+        found = connection.execute(f"FROM {table}")
+        columns = [column[0] for column in found.description or []]
+        return [dict(zip(columns, row, strict=True)) for row in found.fetchall()]
 
 
 def test_the_corpus_is_large_and_every_field_has_a_place(figure: Callable[[str], None]) -> None:
@@ -196,9 +198,7 @@ def expected_of(name: str, n: int) -> dict[str, Any]:
     return expected
 
 
-def test_every_text_is_published_sign_for_sign(
-    warehouse: duckdb.DuckDBPyConnection, figure: Callable[[str], None]
-) -> None:
+def test_every_text_is_published_sign_for_sign(warehouse: Path, figure: Callable[[str], None]) -> None:
     tables = {name: rows(warehouse, name) for name in table_docs() if name.startswith("peloton.")}
     by_key = {
         name: {tuple(row[column] for column in table_docs()[name].key): row for row in found}
@@ -226,11 +226,9 @@ def test_every_text_is_published_sign_for_sign(
     figure(f"{compared:,} of {compared:,} stored values sign for sign")
 
 
-def test_no_string_was_taken_for_an_order(warehouse: duckdb.DuckDBPyConnection, zone: Zone) -> None:
-    found = warehouse.execute(
-        "SELECT schema_name || '.' || table_name FROM duckdb_tables() WHERE NOT internal"
-    )
-    assert {name for (name,) in found.fetchall()} == set(table_docs())
+def test_no_string_was_taken_for_an_order(warehouse: Path, zone: Zone) -> None:
+    found = rows(warehouse, "duckdb_tables() WHERE NOT internal")
+    assert {f"{row['schema_name']}.{row['table_name']}" for row in found} == set(table_docs())
     counts = {name: len(rows(warehouse, name)) for name in table_docs() if name.startswith("peloton.")}
     n = len(TEXTS)
     assert counts.pop("peloton.tracks") <= n
@@ -240,3 +238,32 @@ def test_no_string_was_taken_for_an_order(warehouse: duckdb.DuckDBPyConnection, 
     }  # fmt: skip
     folders = {path.name for path in zone.lake.root.parent.iterdir()}
     assert folders == {"landing", "lake", "state", "warehouse.duckdb"}
+
+
+SHOWN = ("title, description FROM peloton.rides", "title, artist_names, album_name FROM peloton.songs")
+
+
+def test_what_the_commands_print_is_inert(warehouse: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tables have a line a row, and JSON says exactly what is stored, in signs that no terminal obeys."""
+    monkeypatch.setenv("PACELINE_DATA_DIR", str(warehouse.parent))
+    for columns in SHOWN:
+        query = f"SELECT left(COLUMNS(*)::VARCHAR, 200) FROM (SELECT {columns})"
+        stored = rows(warehouse, f"({query})")
+        shown = paceline("sql", query, "--rows", "999")
+        told = paceline("sql", query, "--rows", "999", "--json")
+        assert (shown.code, told.code) == (0, 0)
+        assert is_inert(shown.out) and is_inert(told.out)
+        assert json.loads(told.out) == stored
+        assert len(shown.out.splitlines()) == len(stored) + 5, "borders, head and count"
+
+
+def test_an_error_that_repeats_a_stored_text_is_inert(
+    warehouse: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PACELINE_DATA_DIR", str(warehouse.parent))
+    for sign in ("\x1b", "\x9b", "\x07", "\u202e"):
+        is_in = f"FROM peloton.rides WHERE contains(title, chr({ord(sign)}))"
+        assert rows(warehouse, is_in.removeprefix("FROM "))
+        refused = paceline("sql", f"SELECT title::INTEGER {is_in}")
+        assert refused.code == 2
+        assert "Could not convert string" in refused.err and is_inert(refused.err)
