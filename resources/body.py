@@ -8,6 +8,7 @@ block, and a server that sends a byte a second would never meet the deadline.
 from __future__ import annotations
 
 import json
+import re
 import time
 from typing import Any, NoReturn
 
@@ -18,6 +19,7 @@ from resources.redact import one_line
 from resources.surrogates import mended
 
 CHUNK_BYTES = 64 * 1024
+FIRST_BYTES = 200
 
 
 class Unreadable(Exception):
@@ -42,12 +44,12 @@ def read_body(response: requests.Response, ends: float, max_bytes: int) -> bytes
 
 
 def parse_json(response: requests.Response, body: bytes) -> tuple[str, Any]:
-    kind = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-    if kind != "application/json" and not kind.endswith("+json"):
-        raise Unreadable(f"content type {kind or 'missing'!r} instead of JSON")
+    kind = response.headers.get("Content-Type", "").partition(";")[0].strip()
+    if kind.lower() != "application/json" and not kind.lower().endswith("+json"):
+        raise Unreadable(f"content type {one_line(kind, 60) or 'missing'!r} instead of JSON")
     try:
-        text = mended(body.decode("utf-8"))
-        payload = json.loads(text, parse_constant=_no_constant, object_pairs_hook=_no_duplicates)
+        text = body.decode("utf-8")
+        payload = json.loads(mended(text), parse_constant=_no_constant, object_pairs_hook=_no_duplicates)
     except UnicodeDecodeError:
         raise Unreadable("the body is not UTF-8") from None
     except RecursionError:
@@ -66,6 +68,14 @@ def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) != len(pairs):
         raise ValueError("a key occurs twice in one object")
     return found
+
+
+def first_words(body: bytes) -> str:
+    """How a body begins that is no JSON, fit for a message."""
+    text = body[:FIRST_BYTES].decode("utf-8", "replace")
+    if len(body) > FIRST_BYTES:
+        text = re.sub(r"\S*$", "", text)  # a word cut in two may be half a secret, which nobody would know again
+    return one_line(text, 120)
 
 
 def error_message(payload: Any) -> str:

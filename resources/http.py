@@ -24,7 +24,7 @@ from requests.auth import AuthBase
 from tenacity import RetryCallState, Retrying, retry_if_exception_type
 from urllib3.exceptions import HTTPError as Urllib3Error
 
-from resources.body import Unreadable, error_message, parse_json, read_body
+from resources.body import Unreadable, error_message, first_words, parse_json, read_body
 from resources.errors import (
     BadAnswer,
     NotServed,
@@ -35,7 +35,7 @@ from resources.errors import (
     UsageProblem,
 )
 from resources.rate_limit import RateLimiter
-from resources.redact import one_line
+from resources.redact import one_line, redact
 from resources.wire import TellingAdapter
 
 CONNECT_TIMEOUT_S = 10.0
@@ -181,8 +181,9 @@ class _Call:
         try:
             ready = session.prepare_request(request)
         except requests.RequestException as error:
+            # Not its text, which may hold a part of a password in the address.
             raise UsageProblem(
-                f"{self.url} is no address ({one_line(error)})", "Check the settings."
+                f"{one_line(self.url)} is no address ({type(error).__name__})", "Check the settings."
             ) from None
         around = session.merge_environment_settings(ready.url, {}, True, None, None)  # proxies, certificates
         http.limiter.acquire()
@@ -226,7 +227,7 @@ class _Call:
             self._fail("unbelievable", BadAnswer(self._says(wrong), LATER))
         if self.token and self.http._accepted:
             self.http._accepted(self.token)
-        return Answer(response.url, status, datetime.now(UTC), text, payload)
+        return Answer(redact(response.url), status, datetime.now(UTC), text, payload)
 
     def _refused(self, response: requests.Response, body: bytes) -> NoReturn:
         http, status = self.http, response.status_code
@@ -234,7 +235,7 @@ class _Call:
         final = self.failures["refused"] + 1 >= ATTEMPTS_BY_KIND["refused"]
         backoffs = COOL_DOWN_BACKOFFS if final else 2 ** self.failures["refused"]
         held_s = http.limiter.feedback(status, response.headers, http._backoff_s * backoffs)
-        told = one_line(body[:200].decode("utf-8", "replace"), 120)
+        told = first_words(body)
         said = self._says(f"status {status}, {told}" if told else f"status {status}")
         error: PacelineError = ProviderRefused(said, LATER)
         if status == 429:

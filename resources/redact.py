@@ -10,13 +10,14 @@ from __future__ import annotations
 import base64
 import json
 import logging
+import os
 import re
 import sys
 import threading
 import traceback
 from collections.abc import Iterator
 from types import TracebackType
-from urllib.parse import quote, quote_plus
+from urllib.parse import quote, quote_plus, unquote
 
 MASK = "[redacted]"
 SHORTEST_SECRET = 6  # a shorter value would blank out ordinary words
@@ -26,6 +27,7 @@ _QUERY_NAMES = (
     r"code|code_verifier|state|nonce|token|access_token|refresh_token|id_token|client_secret|password|"
     r"session_id|peloton_session_id|authorization"
 )
+_SECRET_NAME = re.compile(r"TOKEN|SECRET|PASSWORD|PASSWD|COOKIE")
 _SHAPES = (
     re.compile(r"(?i)\b(bearer|basic)\s+[\w.~+/=%-]{6,}"),
     re.compile(r"\beyJ[\w-]{8,}(?:\.[\w-]*){0,4}"),  # a JWT, whole or cut
@@ -33,6 +35,7 @@ _SHAPES = (
 )
 _PAIRS = (
     re.compile(r"(?i)(\b(?:authorization|cookie|set-cookie)\s*:\s*)[^\r\n]+"),
+    re.compile(r"(://[^\s/@:]*:)[^\s/@]+(?=@)"),  # the password of an address
     re.compile(rf"(?i)(\b(?:{_QUERY_NAMES})=)[^&\s\"'<>;,)]+"),
     re.compile(rf"(?i)((?:\b|(?<=%3F)|(?<=%26))(?:{_QUERY_NAMES})%3D)[^&\s\"'<>;,)]+"),
     re.compile(
@@ -52,6 +55,22 @@ def remember(*secrets: str | None) -> None:
     forms = {form for secret in new for form in _spellings(secret)}
     with _known_lock:
         _known.update(form for form in forms if len(form) >= SHORTEST_SECRET)
+
+
+def remember_address(address: str) -> None:
+    """The password of an address, as it is spelt there and as it is meant."""
+    user, _, host = (address.partition("://")[2] or address).rpartition("@")
+    password = user.partition(":")[2]
+    if host and not re.search(r"\s", address):
+        remember(password, unquote(password))
+
+
+def remember_environment() -> None:
+    """The secrets of the environment, before anybody reads them: what is called one, and passwords in addresses."""
+    for name, value in os.environ.items():
+        if _SECRET_NAME.search(name):
+            remember(value)
+        remember_address(value)
 
 
 def redact(text: str) -> str:
@@ -136,7 +155,11 @@ def _spellings(secret: str) -> Iterator[str]:
     yield json.dumps(secret)[1:-1]
     yield repr(secret)[1:-1]
     lone = "surrogatepass"  # what was pasted in another encoding holds half signs
-    for quoted in (quote(secret, "", errors=lone), quote(secret, errors=lone), quote_plus(secret, errors=lone)):
+    for quoted in (
+        quote(secret, "", errors=lone),
+        quote(secret, errors=lone),
+        quote_plus(secret, errors=lone),
+    ):
         yield quoted
         yield re.sub("%[0-9A-F]{2}", lambda match: match[0].lower(), quoted)
     raw = secret.encode("utf-8", lone)

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from dotenv import load_dotenv
 
 from resources.errors import UsageProblem
+from resources.redact import remember_environment
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 # DuckDB and polars take a file name for a pattern, and logs take a path for one line of text.
@@ -29,7 +30,7 @@ class Settings:
     peloton_auth_url: str
     peloton_requests_per_second: float
     peloton_library_start: str
-    limiter_url: str
+    limiter_url: str = field(repr=False)  # may hold a password
 
     @property
     def state_dir(self) -> Path:
@@ -55,6 +56,7 @@ class Settings:
 def load_settings() -> Settings:
     """Settings of this process. Raises UsageProblem for a number that is none."""
     load_dotenv(Path.cwd() / ".env")
+    remember_environment()
     return Settings(
         data_dir=_folder("PACELINE_DATA_DIR", "data"),
         peloton_api_url=_text("PELOTON_API_URL", "https://api.onepeloton.com").rstrip("/"),

@@ -18,7 +18,7 @@ from pyrate_limiter.buckets import RedisStateStore
 
 from resources.errors import PacelineError, ProviderUnavailable, UsageProblem
 from resources.limit_ledger import Pace
-from resources.redact import one_line, remember
+from resources.redact import one_line, remember_address
 
 LEAK_EVERY_CALLS = 100
 KEEP_COUNTS_S = 8 * 86_400
@@ -189,7 +189,7 @@ class PostgresLedger(ServerLedger):
 
 def shared_ledger(url: str, name: str) -> RedisLedger | PostgresLedger:
     """The ledger that a LIMITER_URL names. UsageProblem when its driver is missing."""
-    remember(urlsplit(url).password)
+    remember_address(url)
     scheme = urlsplit(url).scheme
     if scheme in ("redis", "rediss"):
         return RedisLedger(url, name)
