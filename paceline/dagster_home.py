@@ -93,6 +93,8 @@ def close_dead_runs(instance: dg.DagsterInstance) -> None:
 def serve(settings: Settings, port: int, host: str) -> int:
     """Run the Dagster UI and daemon until they are stopped; give the exit code."""
     prepare_home(settings)
+    # Without it a backfill fails for good when its code location is away for a moment, as at every restart.
+    os.environ.setdefault("DAGSTER_BACKFILL_RETRY_DEFINITION_CHANGED_ERROR", "1")
     arguments = ["dev", "-w", str(CHECKOUT / "workspace.yaml"), "-h", host, "-p", str(port)]
     os.execv(sys.executable, [sys.executable, "-m", "dagster", *arguments])
 

@@ -1,6 +1,7 @@
-"""Commands in processes forked from one that has already imported everything: seconds of start become milliseconds.
+"""Processes forked from one that has already imported everything: seconds of start become milliseconds.
 
-It is the real command in a real process, which may be killed at any moment: only its imports were done before.
+What runs in them is the real thing in a real process, which may be killed at any moment: only its imports were
+done before. A fork server of the standard library does the work.
 """
 
 from __future__ import annotations
@@ -9,7 +10,10 @@ import atexit
 import multiprocessing
 import multiprocessing.forkserver as forkserver_module
 import os
+import signal
+import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Mapping
 from functools import cache
 from multiprocessing.context import ForkServerContext
@@ -45,8 +49,42 @@ def fork(
     return process
 
 
-def command(arguments: tuple[str, ...]) -> None:
-    """`paceline ARGUMENTS`."""
+class ForkedCommand:
+    """`paceline ARGUMENTS` in a forked process, with what tests use of `subprocess.Popen`."""
+
+    def __init__(self, arguments: tuple[str, ...], env: Mapping[str, str], cwd: Path) -> None:
+        self.args = ["paceline", *arguments]
+        self._said = tempfile.TemporaryDirectory(prefix="said-")
+        out, err = (Path(self._said.name) / name for name in ("out", "err"))
+        self._files = out, err
+        self._process = fork(_command, arguments, env=env, cwd=cwd, out=out, err=err)
+
+    @property
+    def returncode(self) -> int | None:
+        code: int | None = self._process.exitcode
+        return code
+
+    def poll(self) -> int | None:
+        return self.returncode
+
+    def send_signal(self, number: signal.Signals) -> None:
+        if self.poll() is None:
+            os.kill(self._process.pid, number)
+
+    def kill(self) -> None:
+        self.send_signal(signal.SIGKILL)
+
+    def communicate(self, timeout: float | None = None) -> tuple[str, str]:
+        """What it wrote, once it has ended. To be asked once."""
+        self._process.join(timeout)
+        if self._process.exitcode is None:
+            raise subprocess.TimeoutExpired(self.args, timeout or 0)
+        with self._said:
+            out, err = (file.read_text() if file.exists() else "" for file in self._files)
+        return out, err
+
+
+def _command(arguments: tuple[str, ...]) -> None:
     from paceline.cli import main
 
     sys.argv = ["paceline", *arguments]

@@ -31,19 +31,19 @@ class Asked:
     @property
     def categories(self) -> list[str | None]:
         """Category of each list request."""
-        asked = [urlsplit(target) for _, _, target, _ in self.requests]
+        asked = [urlsplit(target) for _, _, target, *_ in self.requests]
         pages = [parse_qs(target.query) for target in asked if target.path.endswith("/ride/archived")]
         return [page.get("browse_category", [None])[0] for page in pages]
 
     @property
     def details(self) -> list[str]:
         """Ids of the classes asked for."""
-        return [target.split("/")[-2] for _, _, target, _ in self.requests if target.endswith("/details")]
+        return [target.split("/")[-2] for _, _, target, *_ in self.requests if target.endswith("/details")]
 
     @property
     def api(self) -> list[float]:
         """When the API was asked, sign-in aside."""
-        return [moment for moment, _, target, _ in self.requests if "/oauth/" not in target]
+        return [moment for moment, _, target, *_ in self.requests if "/oauth/" not in target]
 
 
 @dataclass

@@ -17,11 +17,12 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import forks
 from equal import Content, content
+from forks import ForkedCommand
 
 from sandbox.client import Sandbox
 
-FIRST_MONTH = "2019-01"
 REQUESTS_PER_SECOND = 200
 COMMAND_TIMEOUT_S = 180
 POLL_S = 0.01
@@ -56,7 +57,7 @@ class Home:
         ours = ("PELOTON_", "PACELINE_", "DAGSTER_", "LIMITER_")
         self.env = {name: value for name, value in os.environ.items() if not name.startswith(ours)} | {
             "PACELINE_DATA_DIR": str(path),
-            "PELOTON_LIBRARY_START": FIRST_MONTH,
+            "PELOTON_LIBRARY_START": forks.FIRST_MONTH,
             "PELOTON_REQUESTS_PER_SECOND": str(REQUESTS_PER_SECOND),
             **(sandbox.env() if sandbox else {}),
             **env,
@@ -68,9 +69,11 @@ class Home:
         shutil.copytree(self.path, path, ignore=shutil.ignore_patterns("tokens"))
         return Home(path, sandbox, **env)
 
-    def start(self, *arguments: str, **options: Any) -> subprocess.Popen[str]:
-        """Begin `paceline ARGUMENTS`, away from the checkout and any `.env`."""
+    def start(self, *arguments: str, **options: Any) -> ForkedCommand | subprocess.Popen[str]:
+        """Begin `paceline ARGUMENTS`, away from the checkout and any `.env`; `options` are those of Popen."""
         away = next(folder for folder in self.path.parents if folder.is_dir())
+        if not options and self.env["PELOTON_LIBRARY_START"] == forks.FIRST_MONTH:
+            return ForkedCommand(arguments, self.env, away)
         return subprocess.Popen(
             [sys.executable, "-m", "paceline", *arguments],
             **{"cwd": away, "env": self.env, "stdin": subprocess.DEVNULL, **_PIPES, **options},
@@ -108,7 +111,7 @@ class Home:
         return content(self.warehouse)
 
 
-def wait(process: subprocess.Popen[str]) -> Ended:
+def wait(process: ForkedCommand | subprocess.Popen[str]) -> Ended:
     """Let a command end."""
     try:
         out, err = process.communicate(timeout=COMMAND_TIMEOUT_S)
@@ -119,7 +122,7 @@ def wait(process: subprocess.Popen[str]) -> Ended:
     return Ended(process.returncode, out, err)
 
 
-def until(process: subprocess.Popen[str], reached: Callable[[], Any]) -> None:
+def until(process: ForkedCommand | subprocess.Popen[str], reached: Callable[[], Any]) -> None:
     """Watch a running command until `reached()`; fail when it ends before."""
     while not reached():
         if process.poll() is not None:

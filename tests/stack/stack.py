@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -16,6 +17,14 @@ import requests
 
 READY_TIMEOUT_S = 120
 STOP_TIMEOUT_S = 20
+MONTHLY = ["ride_list", "ride_details", "rides", "playlists", "songs", "song_artists"]
+WHOLE = ["instructors", "class_types", "equipment", "tracks"]
+ASSETS = [["peloton", name] for name in MONTHLY + WHOLE] + [["warehouse"]]
+
+
+def months(*years: int) -> list[str]:
+    """Partition keys of whole years."""
+    return [f"{year}-{month:02}-01" for year in years for month in range(1, 13)]
 
 
 class Stack:
@@ -100,6 +109,17 @@ class Stack:
             id=backfill_id,
         )
         return str(data["partitionBackfillOrError"]["status"])
+
+    def processes(self, words: str) -> list[int]:
+        """Processes on this stack's data folder whose command line holds these words."""
+        mine = f"PACELINE_DATA_DIR={self._env['PACELINE_DATA_DIR']}\0".encode()
+        found = []
+        for process in Path("/proc").glob("[0-9]*"):
+            with suppress(OSError):  # it may end while we look
+                command = (process / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+                if words in command and mine in (process / "environ").read_bytes() + b"\0":
+                    found.append(int(process.name))
+        return found
 
     def runs(self) -> list[dict[str, Any]]:
         """All runs: id, status, number of materializations, tags."""

@@ -13,21 +13,14 @@ from pathlib import Path
 import dagster as dg
 import duckdb
 import pytest
-from stack import Stack
+from stack import ASSETS, MONTHLY, Stack, months
 
 from resources.state import State
 from sandbox.client import Sandbox
 
 pytestmark = pytest.mark.stack
 
-MONTHLY = ["ride_list", "ride_details", "rides", "playlists", "songs", "song_artists"]
-WHOLE = ["instructors", "class_types", "equipment", "tracks"]
-ASSETS = [["peloton", name] for name in MONTHLY + WHOLE] + [["warehouse"]]
 DONE_IN_S = 240
-
-
-def months(*years: int) -> list[str]:
-    return [f"{year}-{month:02}-01" for year in years for month in range(1, 13)]
 
 
 def reader(kind: str, file: Path) -> subprocess.Popen[str]:
