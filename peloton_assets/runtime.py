@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import time
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -25,6 +26,7 @@ from resources.errors import (
     is_interrupt,
     reason_of,
 )
+from resources.redact import redact
 from resources.settings import load_settings
 from resources.state import SyncCounts
 
@@ -160,10 +162,23 @@ def workspace(context: dg.AssetExecutionContext, options: LibraryOptions | None 
 
 
 @contextmanager
+def traces_without_secrets() -> Iterator[None]:
+    """A bug may carry a secret in its message or in its cause, and Dagster stores and shows both."""
+    try:
+        yield
+    except Exception as error:
+        trace = "".join(traceback.format_exception(error))
+        if redact(trace) == trace:
+            raise
+        raise dg.Failure(redact(trace)) from None
+
+
+@contextmanager
 def failures_in_words(context: dg.AssetExecutionContext) -> Iterator[None]:
     """Expected failures end the step with their sentence and next step, not with a stack trace."""
     try:
-        yield
+        with traces_without_secrets():
+            yield
     except PacelineError as error:
         context.log.error(str(error))
         raise dg.Failure(

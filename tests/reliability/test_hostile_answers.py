@@ -9,6 +9,7 @@ import random
 import re
 from collections.abc import Callable, Iterator
 
+import dagster as dg
 import engine
 import pytest
 from hostile import TEXTS, as_stored
@@ -18,6 +19,7 @@ from typer.testing import CliRunner, Result
 
 from paceline.cli import app
 from peloton_assets.drift import LONGEST_PATH_CHARS
+from peloton_assets.schedules import new_classes
 from peloton_assets.scope import Scope
 from peloton_assets.workspace import Workspace
 from resources.errors import NotServed, ProviderRefused, SignInNeeded
@@ -128,6 +130,15 @@ def test_a_token_that_is_none_is_refused(
             assert re.fullmatch("[!-~]+", auth.current().refresh_token)
     assert 0 < refused < len(texts)
     figure(f"{refused} of {len(texts)} strings refused as {name}, the others fit a header")
+
+
+@pytest.mark.usefixtures("work")
+def test_the_sensor_launches_once_for_a_class_of_any_name(peloton: Sandbox) -> None:
+    """A blank in an id once made it launch a month at every tick."""
+    peloton.publish(1, id='an id, "quoted"\nwith blanks')
+    loud = new_classes(dg.build_sensor_context())
+    assert isinstance(loud, dg.SensorResult) and loud.run_requests
+    assert isinstance(new_classes(dg.build_sensor_context(cursor=loud.cursor)), dg.SkipReason)
 
 
 def login(peloton: Sandbox) -> Result:
