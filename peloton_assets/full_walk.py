@@ -60,7 +60,7 @@ def full_walk(
 ) -> WalkFindings:
     """Walk everything; when the walk was clean, record it. Raises UncleanWalk otherwise."""
     started = now()
-    result = sync_list(work, Scope(months, refresh=True), on_month, counts)
+    result = sync_list(work, Scope(months, refresh=True), on_month, counts, may_be_empty=True)
     missing_in, known = _missing_since(work, started)
     missing = missing_in.total()
     _require_clean(work, result, missing, known, accept_removals)

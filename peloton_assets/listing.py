@@ -38,15 +38,20 @@ class ListResult:
 
 
 def sync_list(
-    work: Workspace, scope: Scope, on_month: OnMonth, counts: SyncCounts | None = None
+    work: Workspace,
+    scope: Scope,
+    on_month: OnMonth,
+    counts: SyncCounts | None = None,
+    may_be_empty: bool = False,
 ) -> ListResult:
     """Bring the list of the scope's months up to date. Months reached before a failure stay recorded.
 
-    Who passes `counts` has them also when this raises.
+    Who passes `counts` has them also when this raises. A library without any class is not believed unless it
+    `may_be_empty`: months that such an answer called complete would not be asked for again.
     """
     result = ListResult(counts or SyncCounts())
     for category in scope.categories:
-        _ListSync(work, scope, category, result, on_month).run()
+        _ListSync(work, scope, category, result, on_month, may_be_empty or category is not None).run()
     return result
 
 
@@ -54,10 +59,16 @@ class _ListSync:
     """One walk over one list."""
 
     def __init__(
-        self, work: Workspace, scope: Scope, category: str | None, result: ListResult, on_month: OnMonth
+        self,
+        work: Workspace,
+        scope: Scope,
+        category: str | None,
+        result: ListResult,
+        on_month: OnMonth,
+        may_be_empty: bool,
     ) -> None:
         self.work, self.scope, self.category, self.result = work, scope, category, result
-        self.on_month = on_month
+        self.on_month, self.may_be_empty = on_month, may_be_empty
         self.resource = list_resource(category)
         self.writer = self._new_writer()
         self.last_stored = time.monotonic()
@@ -81,6 +92,8 @@ class _ListSync:
                 self._land(page)
                 if time.monotonic() - self.last_stored > STORE_EVERY_S:
                     months = self._store_passed(months, walk)
+            if not walk.ids and not self.may_be_empty:
+                raise BadAnswer("The provider lists no class at all", "Sync again later; nothing was changed.")
             self._store(months)
             self.work.state.clear_failures(SOURCE, RESOURCE, walk.ids - self.unplaced)
         except BaseException as error:

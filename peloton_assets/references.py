@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from peloton_assets.pending import merge_pending
 from peloton_assets.workspace import SOURCE, Workspace, now
-from resources.peloton_list import PAGE_ROWS
+from resources.peloton_list import PAGE_ROWS, read_page
 from resources.state import SyncCounts
 
 RESOURCE = "references"
@@ -33,13 +33,17 @@ def sync_references(work: Workspace, refresh: bool = False, counts: SyncCounts |
 
 def _land_references(work: Workspace, counts: SyncCounts) -> None:
     segment = now().strftime("%Y-%m")
+    seen: set[str] = set()
     with work.landing.writer(SOURCE, "instructors", segment) as writer:
         for page in range(MOST_INSTRUCTOR_PAGES):
             answer = work.client.instructors(page)
             writer.write(answer, str(page))
-            counts.fetched += len(answer.payload["data"])
-            if (page + 1) * PAGE_ROWS >= answer.payload["total"] or not answer.payload["data"]:
+            listed = read_page(page, answer)
+            counts.fetched += listed.row_count
+            is_last = listed.agrees_with_total and listed.row_count < PAGE_ROWS
+            if is_last or seen.issuperset(listed.ids):
                 break
+            seen.update(listed.ids)
     with work.landing.writer(SOURCE, "metadata_mappings", segment) as writer:
         writer.write(work.client.metadata_mappings(), "all")
 

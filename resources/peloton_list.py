@@ -2,7 +2,8 @@
 
 Pure paging logic over a `fetch(page)` function; knows no HTTP, SQL or Dagster. The surprising thing:
 `page_count` cannot be believed (it follows the limit that was asked for), so the end of the list comes from
-`total`, and a drop of `total` between two pages means that a row may have slipped onto a page already read,
+`total`, and from `total` only together with a page that is not full: a provider that counts too few would hide
+all others. A drop of `total` between two pages means that a row may have slipped onto a page already read,
 which is then read again (shared/facts, live 2026-10).
 """
 
@@ -52,8 +53,9 @@ class ListPage:
         return max(0, self.total - self.number * PAGE_ROWS)
 
     @property
-    def is_short(self) -> bool:
-        return self.row_count < min(PAGE_ROWS, self.rows_left)
+    def agrees_with_total(self) -> bool:
+        """Whether it has just the rows that `total` leaves for it."""
+        return self.row_count == min(PAGE_ROWS, self.rows_left)
 
     def entirely_newer(self, end: float) -> bool:
         return bool(self.times) and min(self.times) >= end
@@ -106,7 +108,7 @@ class ListWalk:
         self._rows_from_end = rows_from_end
         self._latest: ListPage | None = None  # an older one may have moved although the total is the same
         self._most_total = 0  # the largest total since the last page that was proven gapless
-        self._has_short_pages = False  # then `total` does not tell on which page the list ends
+        self._total_misleads = False  # pages are of another size, or the total is wrong: it tells no last page
         self.total = 0
         self.requests = 0
         self.probes = 0
@@ -133,7 +135,7 @@ class ListWalk:
                     raise BadAnswer("The class list keeps shrinking while it is read", "Sync again later.")
                 number = max(0, number - ceil(lost / PAGE_ROWS))
                 continue
-            self._has_short_pages = self._has_short_pages or page.is_short
+            self._total_misleads = self._total_misleads or not page.agrees_with_total
             is_end = self._is_end(page)
             if number > furthest and lost == 0 and not is_end and page.ids and self.ids.issuperset(page.ids):
                 raise BadAnswer(f"The class list repeats itself on page {number}", "Sync again later.")
@@ -155,9 +157,9 @@ class ListWalk:
             number += 1
 
     def _is_end(self, page: ListPage) -> bool:
-        if self._has_short_pages:
-            return not page.row_count and not page.rows_left
-        return page.rows_left <= PAGE_ROWS
+        if not page.rows_left and self.ids.issuperset(page.ids):
+            return True  # beyond the total, and nothing new there
+        return not self._total_misleads and page.row_count < PAGE_ROWS
 
     def _find_first_page(self) -> Generator[ListPage, None, int]:
         """Search for the first page that is not entirely newer than the window; the order is by time."""

@@ -13,14 +13,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-import requests
 from hypothesis import settings as hypothesis_settings
 
 os.environ.setdefault("PELOTON_LIBRARY_START", "2019-01")  # read when the partitions are imported
 
 from observing import everything, quiet
 from publishing import build_lake
-from signing_in import FAST_PER_SECOND, new_workspace, sign_in
+from signing_in import FAST_PER_SECOND, new_workspace, sign_in, stay_signed_in
 from tiers import (  # noqa: F401 (hooks and fixtures for every test)
     draw,
     figure,
@@ -68,9 +67,7 @@ def peloton() -> Iterator[Sandbox]:
 def one_peloton() -> Iterator[Sandbox]:
     """The same library, started once and signed in once, for tests that leave its classes and tokens alone."""
     with Sandbox(rate=0, classes=CLASSES, until=LAST_DAY) as sandbox:
-        form = {"grant_type": "refresh_token", "client_id": "tests", "refresh_token": sandbox.refresh_token}
-        answer = requests.post(f"{sandbox.auth_url}/oauth/token", data=form, timeout=10)
-        sandbox.greeting["access_token"] = answer.json()["access_token"]
+        stay_signed_in(sandbox)
         yield sandbox
 
 

@@ -26,6 +26,13 @@ def sign_in(peloton: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("PELOTON_ACCESS_TOKEN", access_token)
 
 
+def stay_signed_in(peloton: Sandbox) -> None:
+    """Let every workspace of `sign_in` use one access token, so that none uses up the refresh token."""
+    form = {"grant_type": "refresh_token", "client_id": "tests", "refresh_token": peloton.refresh_token}
+    answer = requests.post(f"{peloton.auth_url}/oauth/token", data=form, timeout=10)
+    peloton.greeting["access_token"] = answer.json()["access_token"]
+
+
 def new_workspace(run_id: str) -> Workspace:
     """As another run of the same data folder would have it."""
     work = Workspace(load_settings(), run_id=run_id)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
 from observing import (
     SUMMER,
     asked,
@@ -28,6 +29,7 @@ from peloton_assets.listing import sync_list
 from peloton_assets.scope import Scope
 from peloton_assets.transform import DETAILS, LISTINGS
 from peloton_assets.workspace import Workspace
+from resources.errors import BadAnswer
 from sandbox.client import Sandbox
 
 NewRun = Callable[[], Workspace]
@@ -55,9 +57,14 @@ def test_a_month_without_classes_is_complete_too(work: Workspace, peloton: Sandb
     )
 
 
-def test_a_list_that_is_empty_is_an_answer(work: Workspace, peloton: Sandbox) -> None:
+def test_only_the_list_of_a_discipline_may_be_empty(work: Workspace, peloton: Sandbox) -> None:
+    """Else one odd answer would make every month complete, and none would be asked for again."""
     peloton.remove(*(row["id"] for row in listed(peloton)))
-    assert sync_list(work, Scope(MIDDLE), quiet).total == 0
+    assert sync_list(work, Scope(MIDDLE, ("cycling",)), quiet).total == 0
+    assert {row["state"] for row in coverage(work, "ride_list:cycling").values()} == {"complete"}
+    with pytest.raises(BadAnswer, match="no class at all"):
+        sync_list(work, Scope(MIDDLE), quiet)
+    assert {row["state"] for row in coverage(work, "ride_list").values()} == {"incomplete"}
 
 
 def test_classes_published_and_removed_while_paging_hide_no_other(work: Workspace, peloton: Sandbox) -> None:

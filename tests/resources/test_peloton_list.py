@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import count
-from math import ceil
 from typing import Any
 
 import pytest
@@ -98,7 +97,7 @@ def test_a_whole_walk_asks_each_page_once(length: int) -> None:
     moving = MovingList(length)
     walk = ListWalk(moving.fetch)
     assert len(walked(walk)) == length == walk.total == len(walk.ids)
-    assert moving.asked == list(range(max(1, ceil(length / PAGE_ROWS))))
+    assert moving.asked == list(range(length // PAGE_ROWS + 1)), "a full page may be followed by another"
     assert walk.reached_old_end
 
 
@@ -152,6 +151,25 @@ def test_a_list_that_contradicts_itself_is_not_believed(
 ) -> None:
     with pytest.raises(BadAnswer):
         walked(ListWalk(answering(pages)))
+
+
+@pytest.mark.parametrize("total", [0, 1, 99, 100, 150, 200, 300, 729, 730])
+@pytest.mark.parametrize("page_rows", [PAGE_ROWS, 30])
+def test_a_total_that_is_too_small_hides_no_class(total: int, page_rows: int) -> None:
+    """Counts are often capped by the index behind them; a page that is not full, or nothing new, is the end."""
+    rows = 730
+
+    def pages(number: int) -> tuple[int, int, int]:
+        return number * page_rows, max(0, min(page_rows, rows - number * page_rows)), total
+
+    assert len(walked(ListWalk(answering(pages)))) == rows
+
+
+def test_a_provider_that_repeats_its_last_page_ends_too() -> None:
+    moving = MovingList(3 * PAGE_ROWS)
+    walk = ListWalk(lambda number: moving.fetch(min(number, 2)))
+    assert len(walked(walk)) == 3 * PAGE_ROWS
+    assert walk.reached_old_end
 
 
 def test_a_list_that_never_stops_shrinking_ends() -> None:
