@@ -21,12 +21,12 @@ class Ended:
     err: str
 
 
-def paceline(*arguments: str) -> Ended:
-    """`paceline ARGUMENTS` with nothing on standard input; an exception that nobody caught fails the test."""
+def paceline(*arguments: str, stdin: str = "") -> Ended:
+    """`paceline ARGUMENTS`; an exception that nobody caught fails the test."""
     out, err = io.StringIO(), io.StringIO()
     with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
         patch.setattr(sys, "argv", ["paceline", *arguments])
-        patch.setattr(sys, "stdin", io.StringIO())
+        patch.setattr(sys, "stdin", io.StringIO(stdin))
         try:
             main()
             code = 0

@@ -47,9 +47,10 @@ def found_in(content: bytes, forms: Iterable[bytes]) -> bool:
 def contents(folder: Path) -> Iterator[tuple[Path, bytes]]:
     """Every file below a folder, names included; then what is compressed or a database once more, as text."""
     files = sorted(item for item in folder.rglob("*") if item.is_file())
-    for path in files:  # before a database is opened, which ends by removing the files beside it
-        yield path, str(path.relative_to(folder)).encode() + b"\n" + path.read_bytes()
-    for path in files:
+    for path in files:  # before a database is opened: closing it removes the files beside it
+        with suppress(FileNotFoundError):
+            yield path, str(path.relative_to(folder)).encode() + b"\n" + path.read_bytes()
+    for path in filter(Path.exists, files):
         if path.suffix == ".zst":
             yield path, zstandard.ZstdDecompressor().decompressobj().decompress(path.read_bytes())
         elif path.suffix == ".parquet":

@@ -4,86 +4,28 @@ exception, no line of any log (also of urllib3 at DEBUG) and no file but the tok
 
 from __future__ import annotations
 
-import base64
-import json
 import logging
 import random
-import re
 import traceback
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, quote_plus
+from urllib.parse import quote
 
 import pytest
-from secret_scan import found_in, leaks, sought
+from canaries import ACCESS, CODE, COOKIE, FORMS, PASSWORD, REFRESH, ROTATED, SECRETS, SPELT, failures
+from secret_scan import found_in, leaks
 
 from resources.errors import PacelineError
 from resources.peloton import PelotonClient
+from resources.peloton_auth import PelotonAuth
+from resources.peloton_oauth import authorization, pasted_code
 from resources.settings import load_settings
+from resources.tokens import TokenStore
 from sandbox.client import Sandbox
 
 pytestmark = pytest.mark.promise("D4")
-
-# No shape gives them away: only who knows them can hide them. Each has signs that change in some spelling.
-ACCESS, REFRESH, ROTATED = "acc3ss/Canary+Tok~42==", "r3fresh/Canary+Tok~43==", "rotat3d/Canary+Tok~44=="
-PASSWORD, COOKIE = "pa$$/Canary+W0rd&45", "c00kie/Canary+Val~46=="
-SECRETS = (ACCESS, REFRESH, ROTATED, PASSWORD, COOKIE)
-# Not even the beginning of one, which is what a cut in the middle leaves.
-FORMS = sought(SECRETS) | {secret[:10].encode() for secret in SECRETS}
-SPELT: dict[str, Callable[[str], str]] = {
-    "plain": str,
-    "in a URL": lambda secret: quote(secret, safe=""),
-    "in a form": quote_plus,
-    "in small hex": lambda secret: re.sub("%..", lambda found: found[0].lower(), quote(secret, safe="")),
-    "in JSON": json.dumps,
-    "in base64": lambda secret: base64.b64encode(secret.encode()).decode(),
-    "in base64, moved by one": lambda secret: base64.b64encode(f"x{secret}yz".encode()).decode(),
-    "in base64, moved by two": lambda secret: base64.urlsafe_b64encode(f"x:{secret}".encode()).decode(),
-}
-
-
-def failures(text: str) -> dict[str, dict[str, Any]]:
-    """Every failure of HTTP and of JSON, with this text wherever the provider may put it."""
-    raw = base64.b64encode(text.encode() + b"\xff").decode()
-    told = {"message": text, "error": text, "error_description": text, text: text}
-    spoilt = {
-        "a page": {"text": f"<html>{text}</html>", "content_type": "text/html"},
-        "no type": {"text": text, "content_type": text.encode("ascii", "ignore").decode()},
-        "no UTF-8": {"base64": raw},
-        "no gzip": {"text": text, "headers": {"Content-Encoding": "gzip"}},
-        "a string": {"text": json.dumps(text)},
-        "a list": {"text": json.dumps([text])},
-        "another object": {"text": json.dumps(told)},
-        "a key twice": {"text": f"{{{json.dumps(text)}: 1, {json.dumps(text)}: 2}}"},
-        "not a number": {"text": f'{{"id": NaN, "name": {json.dumps(text)}}}'},
-        "nested": {"text": "[" * 50_000 + json.dumps(text)},
-        "broken": {"text": f'{{"id": {text}'},
-    }
-    headers = {"Location": f"https://elsewhere.invalid/{quote(text)}", "WWW-Authenticate": quote(text),
-               "Set-Cookie": f"session={quote(COOKIE)}", "X-Echo": quote(text)}  # fmt: skip
-    refusals = {
-        f"status {status}": {"kind": "status", "status": status, "text": text,
-                             "headers": headers}
-        for status in (302, 400, 401, 403, 404, 407, 410, 418, 429, 500, 502, 503, 504)
-    }  # fmt: skip
-    in_json = {
-        f"status {status} in JSON": {"kind": "status", "status": status, "json": told, "headers": headers}
-        for status in (400, 401, 403, 404, 410, 500)
-    }
-    cut = {
-        f"{status} cut at {place}": {"kind": "status", "status": status, "text": f"{' ' * place}{text}"}
-        for status in (403, 429, 500)
-        for place in (100, 180, 199)
-    }
-    slow = {
-        "429 for so long": {"kind": "status", "status": 429, "text": text, "retry_after": text},
-        "429 for ever": {"kind": "status", "status": 429, "text": text, "retry_after": "seconds:999999"},
-        "reset": {"kind": "reset"},
-        "closed": {"kind": "stall", "seconds": 0},
-        "cut": {"kind": "truncate", "at_byte": 4},
-    }
-    return {name: {"kind": "body", **body} for name, body in spoilt.items()} | refusals | in_json | cut | slow
 
 
 @pytest.fixture(scope="module")
@@ -139,9 +81,27 @@ def granted(**tokens: str) -> dict[str, Any]:
     return {"kind": "json", "endpoint": "token", "value": {"expires_in": 3_600, **tokens}, "times": 0}
 
 
-@pytest.mark.parametrize("endpoint", ["me", "token"])
+def exchange_a_code(client: PelotonClient) -> None:
+    """The browser's way, as `paceline login` goes it."""
+    settings = load_settings()
+    started = authorization(settings.peloton_auth_url)
+    code = pasted_code(
+        f"https://members.invalid/callback?code={quote(CODE)}&state={started.state}", started.state
+    )
+    PelotonAuth(TokenStore(settings.state_dir), settings.peloton_auth_url).exchange(code, started.verifier)
+
+
+# What fails: the endpoint, the call that meets it, and the secrets that it has sent.
+ASKED: dict[str, tuple[str, Callable[[PelotonClient], object], tuple[str, ...]]] = {
+    "the API": ("me", PelotonClient.me_id, (ACCESS, REFRESH, ROTATED)),
+    "a refresh": ("token", PelotonClient.me_id, (REFRESH,)),
+    "a login": ("token", exchange_a_code, (CODE,)),
+}
+
+
+@pytest.mark.parametrize("asked", ASKED)
 def test_no_failure_tells_a_token(
-    endpoint: str,
+    asked: str,
     sandbox: Sandbox,
     new_client: Callable[..., PelotonClient],
     told: Callable[[], bytes],
@@ -150,22 +110,23 @@ def test_no_failure_tells_a_token(
     size: Callable[..., int],
     figure: Callable[[str], None],
 ) -> None:
-    """Of the API and of the sign-in: each failure with each spelling; in the smallest tier with two of them."""
+    """Each failure with each spelling; in the smallest tier with one or two of them."""
+    endpoint, ask, sent = ASKED[asked]
     grant = [granted(access_token=ACCESS, refresh_token=ROTATED)] if endpoint == "me" else []
     tried, telling = 0, []
     for name in failures(""):
-        for spelt in draw.sample(sorted(SPELT), size(P=2, N=len(SPELT))):
-            secrets = " ".join(SPELT[spelt](secret) for secret in (ACCESS, REFRESH, ROTATED))
-            fault = failures(f"{secrets} Cookie: session={COOKIE}")[name]
+        for spelt in draw.sample(sorted(SPELT), size(P=2 if endpoint == "me" else 1, N=len(SPELT))):
+            echo = " ".join(SPELT[spelt](secret) for secret in sent)
+            fault = failures(f"{echo} Cookie: session={COOKIE}")[name]
             sandbox.faults(*grant, {**fault, "endpoint": endpoint, "times": 0})
-            if found_in(told_by(new_client().me_id), FORMS):
+            if found_in(told_by(partial(ask, new_client())), FORMS):
                 telling.append((name, spelt))
             tried += 1
     assert telling == []
-    assert b"oauth/token HTTP/1.1" in told(), "urllib3 was heard"
+    assert b"HTTP/1.1" in told(), "urllib3 was heard"
     assert not found_in(told(), FORMS)
     assert leaks(data_dir, SECRETS) == set()
-    figure(f"{tried} failures of {endpoint} that repeat a secret: 0 hits in errors, logs and files")
+    figure(f"{tried} failures of {asked} that repeat a secret: 0 hits in errors, logs and files")
 
 
 def addresses(sandbox: Sandbox) -> dict[str, dict[str, str]]:
