@@ -16,6 +16,7 @@ import sys
 import threading
 import traceback
 from collections.abc import Iterator
+from contextlib import suppress
 from types import TracebackType
 from urllib.parse import quote, quote_plus, unquote
 
@@ -57,12 +58,20 @@ def remember(*secrets: str | None) -> None:
         _known.update(form for form in forms if len(form) >= SHORTEST_SECRET)
 
 
+def is_secret(name: str, value: str) -> bool:
+    """Whether a setting is one: by its name, or as an address with a password."""
+    return bool(value) and bool(_SECRET_NAME.search(name) or _password_of(value))
+
+
 def remember_address(address: str) -> None:
     """The password of an address, as it is spelt there and as it is meant."""
+    password = _password_of(address)
+    remember(password, unquote(password))
+
+
+def _password_of(address: str) -> str:
     user, _, host = (address.partition("://")[2] or address).rpartition("@")
-    password = user.partition(":")[2]
-    if host and not re.search(r"\s", address):
-        remember(password, unquote(password))
+    return user.partition(":")[2] if host and not re.search(r"\s", address) else ""
 
 
 def remember_environment() -> None:
@@ -134,8 +143,12 @@ def protect_logging() -> None:
 
 
 def protect_process() -> None:
-    """`protect_logging`, and the tracebacks of exceptions that nobody caught."""
+    """`protect_logging`, the tracebacks of exceptions that nobody caught, and no core file, which holds everything."""
     protect_logging()
+    with suppress(ImportError):  # not a Unix
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
     sys.excepthook = _print_redacted
     threading.excepthook = lambda told: _print_redacted(told.exc_type, told.exc_value, told.exc_traceback)
 

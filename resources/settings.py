@@ -6,15 +6,19 @@ Secrets are not kept here: `resources.tokens` reads them from the environment at
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
-from dotenv import load_dotenv
+from dotenv import dotenv_values, load_dotenv
 
 from resources.errors import UsageProblem
-from resources.redact import remember_environment
+from resources.redact import is_secret, remember_environment
+
+log = logging.getLogger(__name__)
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 # DuckDB and polars take a file name for a pattern, and logs take a path for one line of text.
@@ -55,7 +59,9 @@ class Settings:
 
 def load_settings() -> Settings:
     """Settings of this process. Raises UsageProblem for a number that is none."""
-    load_dotenv(Path.cwd() / ".env")
+    dotenv = Path.cwd() / ".env"
+    load_dotenv(dotenv)
+    _tell_if_open(dotenv)
     remember_environment()
     return Settings(
         data_dir=_folder("PACELINE_DATA_DIR", "data"),
@@ -65,6 +71,15 @@ def load_settings() -> Settings:
         peloton_library_start=_month("PELOTON_LIBRARY_START", "2014-01"),
         limiter_url=_text("LIMITER_URL", ""),
     )
+
+
+@cache
+def _tell_if_open(dotenv: Path) -> None:
+    mode = dotenv.stat().st_mode & 0o777 if dotenv.exists() else 0
+    if mode & 0o077 and any(is_secret(name, value or "") for name, value in dotenv_values(dotenv).items()):
+        log.warning(
+            "%s holds a secret and is open to others (mode %o). Run: chmod 600 %s", dotenv, mode, dotenv
+        )
 
 
 def _text(name: str, default: str) -> str:
