@@ -7,8 +7,7 @@ import time
 import typer
 
 from paceline.show import out, print_json
-from peloton_assets.pending import note_merged
-from peloton_assets.transform import rebuild as rebuild_peloton
+from peloton_assets.pending import rebuild_all
 from peloton_assets.workspace import Workspace
 from resources.errors import UsageProblem
 from resources.settings import load_settings
@@ -35,8 +34,7 @@ def rebuild(
     began = time.monotonic()
     work = Workspace(load_settings())
     with work.crawling(wait_s=0):
-        rows = rebuild_peloton(work.lake, work.landing)
-        note_merged(work.landing, work.state)
+        rows = rebuild_all(work.lake, work.landing, work.state)
         publish(work.settings.warehouse_file, work.lake, work.state)
     seconds = time.monotonic() - began
     if as_json:

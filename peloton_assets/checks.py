@@ -9,14 +9,37 @@ from pathlib import Path
 import dagster as dg
 import duckdb
 
-from peloton_assets.transform import MONTHLY_TABLES, SQL, WHOLE_TABLES, connect, show_stored
+from peloton_assets.differences import NOT_STORED
+from peloton_assets.scope import FIRST_YEAR, month_start
+from peloton_assets.transform import (
+    DETAILS,
+    FULL_WALKS,
+    LISTINGS,
+    MONTHLY_TABLES,
+    SQL,
+    WHOLE_TABLES,
+    connect,
+    show_stored,
+)
 from peloton_assets.workspace import SOURCE, now
 from resources.lake import Lake
 from resources.settings import load_settings
-from resources.state import State
+from resources.state import State, utc_text
 
 SHOWN_ROWS = 10
 STALE_AFTER = timedelta(days=2)  # the schedule syncs daily; one missed day is no news
+CLOCK_TOLERANCE = timedelta(days=1)
+# Where our own clock is written down: table, key and column.
+STATE_TIMES = (
+    ("coverage", "month", "proven_at"),
+    ("failures", "id", "last_failed_at"),
+    ("sync_runs", "run_id", "started"),
+)
+STAGED_TIMES = (
+    (LISTINGS, "ride_id", "last_listed_at"),
+    (DETAILS, "ride_id", "details_fetched_at"),
+    (FULL_WALKS, "started_at", "started_at"),
+)
 
 
 def row_checks() -> list[dg.AssetChecksDefinition]:
@@ -75,13 +98,38 @@ def coverage_complete() -> dg.AssetCheckResult:
 
 
 @dg.asset_check(
+    asset=["peloton", "ride_list"],
+    description="What the provider counts and what is stored differ only by rows that ops.differences explains.",
+)
+def counts_explained() -> dg.AssetCheckResult:
+    wrong = _state().rows(
+        "SELECT c.month, c.resource, c.rows, c.provider_count, coalesce(sum(d.effect), 0) AS explained,"
+        " coalesce(sum(d.reason = ?), 0) AS not_stored"
+        " FROM coverage AS c LEFT JOIN differences AS d USING (source, resource, account, month)"
+        " WHERE source = ? AND c.provider_count IS NOT NULL GROUP BY source, resource, account, month"
+        " HAVING c.rows <> c.provider_count + explained OR not_stored > 0 ORDER BY c.month DESC",
+        NOT_STORED, SOURCE,
+    )  # fmt: skip
+    shown = "; ".join(
+        f"{row['month']} {row['resource']}: {row['rows']} stored of {row['provider_count']} counted,"
+        f" {row['explained']} explained, {row['not_stored']} not stored"
+        for row in wrong[:SHOWN_ROWS]
+    )
+    return dg.AssetCheckResult(
+        passed=not wrong,
+        severity=dg.AssetCheckSeverity.WARN,
+        metadata={"unexplained": len(wrong), "first of them": shown or "none"},
+    )
+
+
+@dg.asset_check(
     asset=["peloton", "ride_list"], description="The current month was read in the last two days."
 )
 def list_is_fresh() -> dg.AssetCheckResult:
     month = now().strftime("%Y-%m")
     proven = _state().complete_months(SOURCE, "ride_list").get(month)
     return dg.AssetCheckResult(
-        passed=proven is not None and now() - proven < STALE_AFTER,
+        passed=proven is not None and timedelta(0) <= now() - proven < STALE_AFTER,
         severity=dg.AssetCheckSeverity.WARN,
         metadata={"last proven": proven.isoformat() if proven else "never"},
     )
@@ -101,6 +149,37 @@ def no_drift(context: dg.AssetCheckExecutionContext) -> dg.AssetCheckResult:
         passed=not news,
         severity=dg.AssetCheckSeverity.WARN,
         metadata={"new": len(news), "first of them": shown or "none", "known drift": len(found) - len(news)},
+    )
+
+
+@dg.asset_check(
+    asset=["peloton", "ride_list"],
+    description="No stored time lies in the future or before there were classes: the clock was right. Such times are"
+    " not believed: what they prove is proven anew, and what was seen at them counts as seen long ago.",
+)
+def clock_was_right() -> dg.AssetCheckResult:
+    earliest, latest = month_start(f"{FIRST_YEAR}-01"), now() + CLOCK_TOLERANCE
+    found = [
+        f"{table} {row['id']}: {column} {row['moment']}"
+        for table, key, column in STATE_TIMES
+        for row in _state().rows(
+            f"SELECT {key} AS id, {column} AS moment FROM {table} WHERE {column} NOT BETWEEN ? AND ?",  # noqa: S608
+            utc_text(earliest), utc_text(latest),
+        )
+    ]  # fmt: skip
+    with connect() as connection:
+        for table, key, column in STAGED_TIMES:
+            show_stored(connection, Lake(load_settings().lake_dir), table)
+            name = table.split(".")[1]
+            rows = connection.execute(
+                f"SELECT {key}, {column} FROM {name} WHERE {column} NOT BETWEEN ? AND ?",  # noqa: S608
+                [earliest, latest],
+            ).fetchall()
+            found += [f"{name} {key}: {column} {moment}" for key, moment in rows]
+    return dg.AssetCheckResult(
+        passed=not found,
+        severity=dg.AssetCheckSeverity.WARN,
+        metadata={"impossible times": len(found), "first of them": "; ".join(found[:SHOWN_ROWS]) or "none"},
     )
 
 

@@ -26,7 +26,9 @@ defs = dg.Definitions(
     asset_checks=[
         *checks.row_checks(),
         checks.coverage_complete,
+        checks.counts_explained,
         checks.list_is_fresh,
+        checks.clock_was_right,
         checks.no_drift,
     ],
     jobs=[library_job, tables_job, full_walk_job],

@@ -16,14 +16,13 @@ from itertools import islice
 from math import ceil
 
 from peloton_assets.drift import find_drift
+from peloton_assets.pending import merge_pending
 from peloton_assets.scope import Scope
 from peloton_assets.transform import (
     LISTINGS,
     connect,
-    details_are_stale,
     show_landed,
     show_stored,
-    stage_details,
     statement,
 )
 from peloton_assets.workspace import SOURCE, MonthReport, OnMonth, Progress, Workspace, now
@@ -79,7 +78,9 @@ def plan_details(work: Workspace, scope: Scope) -> DetailsPlan:
     Newest first, but those that failed before come last, so that neither they nor a limit hold up the others.
     """
     next_tries = work.state.next_tries(SOURCE, RESOURCE)
-    waiting = {item for item, next_try in next_tries.items() if next_try > now()}
+    # A pause longer than any that is given was noted while the clock was wrong.
+    latest = now() + RETRY_AFTER_NOT_SERVED
+    waiting = {item for item, next_try in next_tries.items() if now() < next_try <= latest}
     with connect() as connection:
         show_stored(connection, work.lake, LISTINGS, scope.months)
         rows = connection.execute(
@@ -287,10 +288,7 @@ class _DetailsSync:
         for month in months:
             if month in self.writers:
                 self.writers.pop(month).seal()
-        stale = [month for month in months if details_are_stale(self.work.lake, self.work.landing, month)]
-        if stale:
-            with connect() as connection:
-                stage_details(connection, self.work.lake, self.work.landing, stale)
+        merge_pending(self.work.lake, self.work.landing, self.work.state)
         self.work.state.clear_failures(SOURCE, RESOURCE, self.fetched)
         self.fetched.clear()
 

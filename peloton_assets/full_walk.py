@@ -114,6 +114,6 @@ def _last_filters(work: Workspace) -> tuple[bool, bool] | None:
     with connect() as connection:
         show_stored(connection, work.lake, "staging.full_walks")
         row = connection.execute(
-            "SELECT hide_explicit_rides, hide_prenatal_rides FROM full_walks ORDER BY ended_at DESC LIMIT 1"
+            "SELECT hide_explicit_rides, hide_prenatal_rides FROM full_walks ORDER BY seen_at(ended_at) DESC LIMIT 1"
         ).fetchone()
     return (bool(row[0]), bool(row[1])) if row else None

@@ -1,7 +1,8 @@
 """Brings landed answers that no staging table holds yet into the lake, whoever landed them.
 
-A run may die between landing an answer and merging it. So merging never trusts "what this run fetched": it asks
-which sealed files were not merged, and notes them as merged only afterwards. Merging a file twice changes nothing.
+A run may die between landing an answer and merging it. So merging never trusts "what this run fetched", nor the
+times of files: it asks which sealed files were not merged, and notes them as merged only afterwards. Merging a
+file twice changes nothing.
 """
 
 from __future__ import annotations
@@ -9,10 +10,18 @@ from __future__ import annotations
 from pathlib import Path
 
 from peloton_assets.transform import (
+    BATCH_MONTHS,
+    DETAILS,
+    FULL_WALKS,
+    LISTINGS,
+    REFERENCES,
     ListingChange,
+    batched,
     connect,
     merge_listings,
     merge_references,
+    rebuild,
+    stage_details,
     stage_full_walks,
 )
 from resources.lake import Lake
@@ -20,12 +29,18 @@ from resources.landing import Landing
 from resources.state import State
 
 SOURCE = "peloton"
-MERGED_RESOURCES = ("ride_archived", "instructors", "metadata_mappings", "full_walks")
+STAGED_IN = {
+    "ride_archived": LISTINGS,
+    "instructors": REFERENCES,
+    "metadata_mappings": REFERENCES,
+    "full_walks": FULL_WALKS,
+    "ride_details": DETAILS,
+}
 
 
 def merge_pending(lake: Lake, landing: Landing, state: State) -> ListingChange:
     """Merge all sealed files that were not merged yet; give what the list pages among them changed."""
-    pending = {resource: _pending(landing, state, resource) for resource in MERGED_RESOURCES}
+    pending = {resource: _pending(lake, landing, state, resource) for resource in STAGED_IN}
     if not any(pending.values()):
         return ListingChange()
     with connect() as connection:
@@ -35,21 +50,43 @@ def merge_pending(lake: Lake, landing: Landing, state: State) -> ListingChange:
             merge_references(connection, lake, pending[resource], "answer")
         if pending["full_walks"]:
             stage_full_walks(connection, lake, landing)
-    note_merged(landing, state, pending)
+        for months in batched(sorted({_month(path) for path in pending["ride_details"]}), BATCH_MONTHS):
+            stage_details(connection, lake, landing, months)
+    for resource, files in pending.items():
+        state.record_merged(SOURCE, resource, map(_name, files))
     return change
 
 
-def note_merged(landing: Landing, state: State, files: dict[str, list[Path]] | None = None) -> None:
-    """Note files (all that are sealed, when none are given) as merged."""
-    for resource in MERGED_RESOURCES:
-        merged = files[resource] if files else landing.sealed(SOURCE, resource)
-        state.record_merged(SOURCE, resource, [_name(path) for path in merged])
+def rebuild_all(lake: Lake, landing: Landing, state: State) -> dict[str, int]:
+    """All typed tables again from the landing zone; give rows per table.
+
+    Until that is done nothing counts as merged, so that the run after a killed rebuild merges everything.
+    """
+    sealed = {resource: landing.sealed(SOURCE, resource) for resource in STAGED_IN}
+    for resource in STAGED_IN:
+        state.forget_merged(SOURCE, resource, state.merged_files(SOURCE, resource))
+    rows = rebuild(lake, landing)
+    for resource, files in sealed.items():
+        state.record_merged(SOURCE, resource, map(_name, files))
+    return rows
 
 
-def _pending(landing: Landing, state: State, resource: str) -> list[Path]:
-    merged = state.merged_files(SOURCE, resource)
-    return [path for path in landing.sealed(SOURCE, resource) if _name(path) not in merged]
+def _pending(lake: Lake, landing: Landing, state: State, resource: str) -> list[Path]:
+    sealed = landing.sealed(SOURCE, resource)
+    staged = set(lake.months(STAGED_IN[resource]))
+    merged = state.merged_files(SOURCE, resource) if staged else set()  # the lake may have been deleted
+    if gone := merged - set(map(_name, sealed)):
+        state.forget_merged(SOURCE, resource, gone)  # a damaged file that was moved away may come back mended
+    return [
+        path
+        for path in sealed
+        if _name(path) not in merged or (resource == "ride_details" and _month(path) not in staged)
+    ]
 
 
 def _name(path: Path) -> str:
     return f"{path.parent.name}/{path.name}"
+
+
+def _month(path: Path) -> str:
+    return path.parent.name

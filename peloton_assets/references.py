@@ -51,4 +51,7 @@ def _land_references(work: Workspace, counts: SyncCounts) -> None:
 def _is_fresh(work: Workspace) -> bool:
     """Whether the last landed name tables are younger than a day."""
     landed = work.landing.sealed(SOURCE, "metadata_mappings")
-    return bool(landed) and landed[-1].stat().st_mtime > (now() - FRESH_FOR).timestamp()
+    ages_s = [now().timestamp() - path.stat().st_mtime for path in landed]
+    return any(
+        0 <= age_s < FRESH_FOR.total_seconds() for age_s in ages_s
+    )  # a file of the future proves nothing

@@ -8,6 +8,7 @@ Memory stays flat because details are read a month at a time.
 from __future__ import annotations
 
 import tempfile
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -188,28 +189,19 @@ def merge_references(
     lake.write(REFERENCES, connection.sql(statement("staging.merge_references")))
 
 
-def details_are_stale(lake: Lake, landing: Landing, month: str) -> bool:
-    """Whether details of this month were landed after its staging file was written."""
-    staged = lake.path(DETAILS, month)
-    landed = landing.sealed(PROVIDER, "ride_details", month)
-    if not staged.exists():
-        return True
-    return any(path.stat().st_mtime >= staged.stat().st_mtime for path in landed)
-
-
 def stale_months(lake: Lake, *tables: str) -> list[str]:
     """Months of which one of these tables has to be built again.
 
     Their list rows or details are newer (neighbours of what was synced), or an older version built them, without
-    a column that the table has by now.
+    a column that the table has by now, or the clock was ahead when they were built.
     """
 
     def is_stale(table: str, month: str) -> bool:
         built = lake.path(table, month)
-        if not built.exists():
+        if not built.exists() or (built_at := built.stat().st_mtime) > time.time():
             return True
         inputs = lake.files(LISTINGS, [month]) + lake.files(DETAILS, [month])
-        if any(path.stat().st_mtime >= built.stat().st_mtime for path in inputs):
+        if any(path.stat().st_mtime >= built_at for path in inputs):
             return True
         return not table_docs()[table].columns.keys() <= lake.columns(built)
 

@@ -17,7 +17,8 @@ from typing import Any, Protocol
 from resources.errors import BadAnswer
 
 PAGE_ROWS = 100  # the server's cap, whatever limit is asked (live 2026-10)
-LATEST_TIME_S = 4_102_444_800  # 2100: a later time is no time; `unix_time` of the statements says the same
+# 2000 and 2100: what lies outside is no time of a class; `unix_time` of the statements says the same.
+EARLIEST_TIME_S, LATEST_TIME_S = 946_684_800, 4_102_444_800
 MOST_PAGES = 5_000  # ten times the whole library of 2026; a list longer than this never ends
 MOST_REREADS = 25
 
@@ -84,8 +85,8 @@ def _entry(row: dict[str, Any]) -> Entry:
 
 def _time_of(row: dict[str, Any]) -> int | None:
     for moment in (row.get("original_air_time"), row.get("scheduled_start_time")):
-        if isinstance(moment, int | float) and 1 < moment <= LATEST_TIME_S:  # true is 1 to Python
-            return int(moment)
+        if isinstance(moment, int | float) and EARLIEST_TIME_S <= moment <= LATEST_TIME_S:
+            return round(moment)  # as the statements do
     return None
 
 

@@ -253,6 +253,14 @@ class State:
                 [(source, resource, file) for file in files],
             )
 
+    def forget_merged(self, source: str, resource: str, files: Iterable[str]) -> None:
+        """Note that these landed files have to be merged again if they are there."""
+        with self._connection() as connection:
+            connection.executemany(
+                "DELETE FROM merged_files WHERE source = ? AND resource = ? AND file = ?",
+                [(source, resource, file) for file in files],
+            )
+
     # positions
 
     def positions(self, source: str, resource: str) -> dict[str, int]:

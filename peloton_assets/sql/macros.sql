@@ -1,13 +1,18 @@
 -- Small rules that several statements share. Class type and series ids are the provider's; evidence: the
 -- same ids over 309 rides in 2026-09 and recordings of 2021 to 2025.
 
--- Unix seconds to a time; NULL for what cannot be one.
+-- Unix seconds to a time; NULL for what cannot be one: before 2000 or after 2100.
 CREATE OR REPLACE TEMP MACRO unix_time(seconds) AS
-    CASE WHEN seconds BETWEEN 1 AND 4102444800 THEN to_timestamp(seconds) END;
+    CASE WHEN seconds BETWEEN 946684800 AND 4102444800 THEN to_timestamp(seconds) END;
 
 -- The UTC month of Unix seconds as YYYY-MM.
 CREATE OR REPLACE TEMP MACRO unix_month(seconds) AS
-    CASE WHEN seconds BETWEEN 1 AND 4102444800 THEN strftime(epoch_ms((seconds * 1000)::BIGINT), '%Y-%m') END;
+    CASE WHEN seconds BETWEEN 946684800 AND 4102444800 THEN strftime(epoch_ms((seconds * 1000)::BIGINT), '%Y-%m') END;
+
+-- When something was seen, by our own clock; the beginning of time where that clock was ahead by more than a day.
+-- What such a clock saw counts as the oldest, since else it would hide everything seen after it was set right.
+CREATE OR REPLACE TEMP MACRO seen_at(moment) AS
+    CASE WHEN epoch_ms(moment) <= epoch_ms(now()) + 86400000 THEN moment ELSE to_timestamp(0) END;
 
 CREATE OR REPLACE TEMP MACRO title_says(title, pattern) AS
     coalesce(regexp_matches(lower(title), pattern), false);

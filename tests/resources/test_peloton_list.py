@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from resources.errors import BadAnswer
 from resources.peloton_list import MOST_REREADS, PAGE_ROWS, ListWalk, read_page
 
+BEGAN_S = 1_500_000_000
 SLOT_S = 1_800
 EARLIEST_AIR_S = 600
 MONTH_S = 30 * 86_400
@@ -56,7 +57,7 @@ class MovingList:
 
 def air_time(slot: int) -> int:
     """Streams begin up to ten minutes before their slot, so the list is not quite in order of air time."""
-    return slot * SLOT_S - slot * 7919 % EARLIEST_AIR_S
+    return BEGAN_S + slot * SLOT_S - slot * 7919 % EARLIEST_AIR_S
 
 
 def walked(walk: ListWalk) -> set[str]:
@@ -77,7 +78,7 @@ def test_no_class_that_stays_listed_is_missed(
 ) -> None:
     """Also at every moment between: what lies behind `passed_to` was seen, since months are closed by it."""
     moving = MovingList(length, changes)
-    start, end = (min(a, b) * length * SLOT_S, max(a, b) * length * SLOT_S)
+    start, end = (BEGAN_S + part * length * SLOT_S for part in sorted((a, b)))
     walk = ListWalk(moving.fetch, start, end, remembered)
     seen: set[str] = set()
 
@@ -104,7 +105,7 @@ def test_a_whole_walk_asks_each_page_once(length: int) -> None:
 @settings(max_examples=100, deadline=None)
 @given(st.floats(0, 1), st.integers(1, 5))
 def test_a_month_in_120_pages_is_reached_with_nine_requests(place: float, pages: int) -> None:
-    end = place * LONG.length * SLOT_S
+    end = BEGAN_S + place * LONG.length * SLOT_S
     walk = ListWalk(LONG.fetch, end - pages * PAGE_ROWS * SLOT_S, end)
     numbers = [page.number for page in walk]
     assert numbers.index(min(walk.window_pages)) <= 9
@@ -115,7 +116,7 @@ def test_a_month_in_120_pages_is_reached_with_nine_requests(place: float, pages:
 @given(st.floats(0.01, 0.99))
 def test_a_remembered_position_costs_at_most_three_requests(place: float) -> None:
     """It is counted from the old end of the list, so classes published since do not move it."""
-    end = place * LONG.length * SLOT_S
+    end = BEGAN_S + place * LONG.length * SLOT_S
     newest = max(slot for slot in range(int(place * LONG.length), 0, -1) if air_time(slot) < end)
     walk = ListWalk(LONG.fetch, end - MONTH_S, end, rows_from_end=newest)
     numbers = [page.number for page in walk]

@@ -81,7 +81,7 @@ SELECT
     l.first_listed_at,
     l.last_listed_at,
     d.details_fetched_at,
-    (SELECT min(w.ended_at) FROM full_walks AS w WHERE w.started_at > l.last_listed_at) AS removed_at
+    (SELECT min(w.ended_at) FROM full_walks AS w WHERE seen_at(w.started_at) > seen_at(l.last_listed_at)) AS removed_at
 FROM ride_listings AS l
 LEFT JOIN ride_details AS d USING (ride_id, air_month)
 ORDER BY l.original_air_time DESC, l.ride_id

@@ -3,8 +3,8 @@
 UPDATE fresh
 SET air_month = known.air_month, original_air_time = known.original_air_time
 FROM (
-    SELECT ride_id, arg_max(air_month, last_listed_at) AS air_month,
-        arg_max(original_air_time, last_listed_at) AS original_air_time
+    SELECT ride_id, arg_max(air_month, seen_at(last_listed_at)) AS air_month,
+        arg_max(original_air_time, seen_at(last_listed_at)) AS original_air_time
     FROM (
         SELECT ride_id, air_month, original_air_time, last_listed_at FROM fresh
         UNION ALL SELECT ride_id, air_month, original_air_time, last_listed_at FROM ride_listings

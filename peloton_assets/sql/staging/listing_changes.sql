@@ -3,7 +3,7 @@
 -- Ratings and counters move every day and are no change.
 WITH newest AS (
     SELECT * FROM fresh WHERE ride_id IS NOT NULL AND air_month IS NOT NULL
-    QUALIFY row_number() OVER (PARTITION BY ride_id ORDER BY last_listed_at DESC) = 1
+    QUALIFY row_number() OVER (PARTITION BY ride_id ORDER BY seen_at(last_listed_at) DESC) = 1
 )
 SELECT
     count(*) AS seen,

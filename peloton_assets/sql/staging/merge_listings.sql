@@ -10,6 +10,7 @@ FROM sightings
 WHERE ride_id IS NOT NULL AND air_month IS NOT NULL
 WINDOW same_class AS (PARTITION BY ride_id)
 QUALIFY row_number() OVER (
-    PARTITION BY ride_id ORDER BY last_listed_at DESC, original_air_time DESC, title DESC
+    PARTITION BY ride_id
+    ORDER BY seen_at(last_listed_at) DESC, last_listed_at DESC, original_air_time DESC, title DESC
 ) = 1
 ORDER BY original_air_time DESC, ride_id

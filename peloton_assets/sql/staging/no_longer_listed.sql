@@ -2,8 +2,10 @@
 SELECT
     air_month,
     count(*) FILTER (
-        last_listed_at < $started
-        AND NOT EXISTS (SELECT 1 FROM full_walks WHERE full_walks.started_at > ride_listings.last_listed_at)
+        seen_at(last_listed_at) < $started
+        AND NOT EXISTS (
+            SELECT 1 FROM full_walks WHERE seen_at(full_walks.started_at) > seen_at(ride_listings.last_listed_at)
+        )
     ) AS missing,
     count(*) AS known
 FROM ride_listings

@@ -4,7 +4,7 @@ WITH newest AS (
     SELECT
         parse_path(filename, 'both_slash')[-2] AS air_month, item, fetched_at, payload
     FROM landed
-    QUALIFY row_number() OVER (PARTITION BY air_month, item ORDER BY fetched_at DESC) = 1
+    QUALIFY row_number() OVER (PARTITION BY air_month, item ORDER BY seen_at(fetched_at) DESC) = 1
 ),
 typed AS (
     SELECT
