@@ -93,7 +93,9 @@ class _ListSync:
                 if time.monotonic() - self.last_stored > STORE_EVERY_S:
                     months = self._store_passed(months, walk)
             if not walk.ids and not self.may_be_empty:
-                raise BadAnswer("The provider lists no class at all", "Sync again later; nothing was changed.")
+                raise BadAnswer(
+                    "The provider lists no class at all", "Sync again later; nothing was changed."
+                )
             self._store(months)
             self.work.state.clear_failures(SOURCE, RESOURCE, walk.ids - self.unplaced)
         except BaseException as error:
