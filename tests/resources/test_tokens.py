@@ -1,22 +1,17 @@
-"""One-time tokens under stress: many processes, lost answers, kills, old values in the environment."""
+"""One-time tokens under stress: lost answers, kills, old values in the environment, wrong clocks, odd pastes."""
 
 from __future__ import annotations
 
 import base64
 import json
 import logging
-import multiprocessing
-import os
 import signal
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
-from multiprocessing.queues import Queue
-from multiprocessing.synchronize import Barrier
 from pathlib import Path
 
 import pytest
@@ -30,8 +25,6 @@ from resources.settings import Settings
 from resources.tokens import Pasted, Tokens, TokenStore, clean_pasted, fingerprint, jwt_times
 from sandbox.client import Sandbox
 
-RACES = int(os.environ.get("TOKEN_RACES", "50"))
-CROWD = 8
 NewTokens = Callable[[], dict[str, str]]
 Python = Callable[..., "subprocess.Popen[str]"]
 
@@ -203,6 +196,7 @@ LOST = {
 }
 
 
+@pytest.mark.promise("D3")
 @pytest.mark.parametrize("how", LOST)
 def test_a_lost_answer_asks_for_a_person_and_is_never_repeated(
     how: str,
@@ -233,6 +227,7 @@ PelotonAuth(TokenStore(Path(sys.argv[1])), sys.argv[2]).access_token()
 """
 
 
+@pytest.mark.promise("D3")
 def test_a_kill_between_answer_and_save_is_noticed(
     auth: PelotonAuth, seed: str, settings: Settings, sandbox: Sandbox, python: Python
 ) -> None:
@@ -252,6 +247,7 @@ def test_a_kill_between_answer_and_save_is_noticed(
     assert refreshes(sandbox) == 1
 
 
+@pytest.mark.promise("D3")
 def test_a_rejected_token_is_not_tried_again(
     auth: PelotonAuth, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -263,6 +259,7 @@ def test_a_rejected_token_is_not_tried_again(
     assert auth.describe().state == "needs sign-in"
 
 
+@pytest.mark.promise("D3")
 @pytest.mark.parametrize(
     ("fault", "error"),
     [
@@ -309,6 +306,7 @@ def test_a_connect_that_fails_is_repeated_and_spends_nothing(
     assert PelotonAuth(store, settings.peloton_auth_url).access_token()
 
 
+@pytest.mark.promise("D3")
 def test_tokens_that_are_never_accepted_are_not_renewed_for_ever(
     auth: PelotonAuth, seed: str, sandbox: Sandbox
 ) -> None:
@@ -321,54 +319,10 @@ def test_tokens_that_are_never_accepted_are_not_renewed_for_ever(
     assert auth.renew(token) != token
 
 
-# ------------------------------------------------------------------ many processes
-
-
-def race(
-    me: int,
-    auth_url: str,
-    folder: Path,
-    barrier: Barrier,
-    told: Queue[tuple[int, str]],
-) -> None:
-    """One of the crowd: at each start, ask for a token in that race's own folder."""
-    for number in range(RACES):
-        barrier.wait()
-        try:
-            told.put((number, PelotonAuth(TokenStore(folder / str(number)), auth_url).access_token()))
-        except PacelineError as error:
-            told.put((number, f"failed: {error}"))
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="POSIX locks")
-def test_many_processes_refresh_once(
-    settings: Settings, new_tokens: NewTokens, sandbox: Sandbox, tmp_path: Path
-) -> None:
-    spawn = multiprocessing.get_context("spawn")
-    barrier, told = spawn.Barrier(CROWD + 1), spawn.Queue()
-    arguments = (settings.peloton_auth_url, tmp_path, barrier, told)
-    crowd = [spawn.Process(target=race, args=(me, *arguments), daemon=True) for me in range(CROWD)]
-    for process in crowd:
-        process.start()
-    for number in range(RACES):
-        seeded = Tokens(refresh_token=new_tokens()["refresh_token"])
-        TokenStore(tmp_path / str(number)).save(PROVIDER, seeded)
-        before = sandbox.counters()
-        barrier.wait(timeout=60)
-        answers = [told.get(timeout=60) for _ in crowd]
-        after = sandbox.counters()
-        assert {one[0] for one in answers} == {number}
-        assert len({one[1] for one in answers}) == 1, answers
-        assert not answers[0][1].startswith("failed"), answers
-        assert after["token_rotations"] - before["token_rotations"] == 1
-        assert after["token_rejections"] == before["token_rejections"]
-    for process in crowd:
-        process.join(timeout=30)
-
-
 # ------------------------------------------------------------------ the file
 
 
+@pytest.mark.promise("D5")
 def test_the_file_is_for_its_owner_only(auth: PelotonAuth, seed: str) -> None:
     auth.access_token()
     path = auth.store.path(PROVIDER)
@@ -378,6 +332,7 @@ def test_the_file_is_for_its_owner_only(auth: PelotonAuth, seed: str) -> None:
     assert (path.parent / "peloton.lock").stat().st_mode & 0o077 == 0
 
 
+@pytest.mark.promise("D5")
 def test_a_file_open_to_others_is_told_loudly_and_repaired(
     auth: PelotonAuth, seed: str, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -427,6 +382,7 @@ def test_a_newer_version_may_add_fields(tmp_path: Path) -> None:
     assert store.load(PROVIDER) == Tokens(access_token="access-1", seen=("a", "b"))
 
 
+@pytest.mark.promise("D4")
 def test_nothing_prints_a_token() -> None:
     held = Tokens(access_token="access-canary", refresh_token="refresh-canary")
     pasted = Pasted("access-canary", "refresh-canary")
