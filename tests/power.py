@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 import signal
 import stat
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,7 @@ def cut(_: Point) -> None:
     """The power fails now."""
     if _disk is None:
         raise RuntimeError("watch() first")
+    _disk.still.acquire()  # for ever: no other thread forces anything after this moment
     _disk.forget_the_unforced()
     os.kill(os.getpid(), signal.SIGKILL)
 
@@ -44,23 +46,26 @@ class PessimisticDisk:
         self.kept = root.with_name(f"{root.name}.kept")
         self.lengths: dict[int, int] = {}
         self.names: dict[Path, dict[str, int]] = {}
+        self.still = threading.Lock()
         self.kept.mkdir(parents=True, exist_ok=True)
         self._force_all()
         self._fsync, self._sync = os.fsync, os.sync
         os.fsync, os.sync = self.fsync, self.sync
 
     def fsync(self, target: Any) -> None:
-        self._fsync(target)
-        number = target if isinstance(target, int) else target.fileno()
-        status = os.fstat(number)
-        if stat.S_ISDIR(status.st_mode):
-            self._force_names(Path(f"/proc/self/fd/{number}").resolve())
-        else:
-            self.lengths[status.st_ino] = status.st_size
+        with self.still:
+            self._fsync(target)
+            number = target if isinstance(target, int) else target.fileno()
+            status = os.fstat(number)
+            if stat.S_ISDIR(status.st_mode):
+                self._force_names(Path(f"/proc/self/fd/{number}").resolve())
+            else:
+                self.lengths[status.st_ino] = status.st_size
 
     def sync(self) -> None:
-        self._sync()
-        self._force_all()
+        with self.still:
+            self._sync()
+            self._force_all()
 
     def forget_the_unforced(self) -> None:
         for folder in [self.root, *(path for path in self.root.rglob("*") if path.is_dir())]:

@@ -46,12 +46,27 @@ def run_sync(hits_file: str, plan: Plan | None) -> None:
 
 
 def run_sync_until_power_fails(hits_file: str, plan: Plan | None) -> None:
-    """`run_sync` where `power.cut` may be the plan."""
+    """`run_sync` where `power.cut` may be the plan; tells aside which details were acknowledged before."""
     import power
+
+    from resources.landing import SegmentWriter
 
     Path(os.environ["PACELINE_DATA_DIR"]).mkdir(parents=True, exist_ok=True)
     power.watch(Path(os.environ["PACELINE_DATA_DIR"]))
+    write = SegmentWriter.write
+
+    def write_and_tell(writer: SegmentWriter, answer: Any, item: str) -> None:
+        write(writer, answer, item)
+        if answer.url.endswith("/details"):
+            with told_file(hits_file).open("a") as told:
+                print(item, file=told)
+
+    SegmentWriter.write = write_and_tell
     run_sync(hits_file, plan)
+
+
+def told_file(hits_file: str | Path) -> Path:
+    return Path(f"{hits_file}.told")
 
 
 def run_rebuild(hits_file: str, plan: Plan | None) -> None:
@@ -117,6 +132,9 @@ class Victim:
         process.join()
         asked = Counter(self.sandbox.counters()["details_by_id"])
         self.asked_again += sum(count for item, count in asked.items() if item in self.landed)
+        if told_file(self._hits).exists():
+            self.landed |= set(told_file(self._hits).read_text().split())
+            told_file(self._hits).unlink()
         now = landed_details(self.path)
         self.lost += len(self.landed - now)
         self.landed |= now
