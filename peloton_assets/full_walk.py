@@ -61,6 +61,11 @@ def full_walk(
     """Walk everything; when the walk was clean, record it. Raises UncleanWalk otherwise."""
     started = now()
     result = sync_list(work, Scope(months, refresh=True), on_month, counts, may_be_empty=True)
+    if result.answered_from is None or result.answered_from < started:
+        raise UncleanWalk(
+            "The clock of this machine was set back during the walk, which tells what was seen from what was not",
+            "Nothing was marked as removed; run the full walk again.",
+        )
     missing_in, known = _missing_since(work, started)
     missing = missing_in.total()
     _require_clean(work, result, missing, known, accept_removals)

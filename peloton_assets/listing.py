@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from peloton_assets.differences import NOT_STORED, Told, differences, month_of, told_by_month
 from peloton_assets.drift import find_drift
@@ -33,6 +34,7 @@ class ListResult:
     total: int = 0
     distinct: int = 0
     account_filters: set[tuple[bool, bool]] = field(default_factory=set)
+    answered_from: datetime | None = None  # the earliest time of an answer, by our clock
     new_drift: int = 0
     positioning_requests: int = 0
 
@@ -114,6 +116,8 @@ class _ListSync:
     def _land(self, page: ListPage) -> None:
         payload = page.answer.payload
         self.writer.write(page.answer, self.category or "all")
+        answered = page.answer.fetched_at
+        self.result.answered_from = min(self.result.answered_from or answered, answered)
         self.result.account_filters.add(
             (bool(payload.get("hide_explicit_rides")), bool(payload.get("hide_prenatal_rides")))
         )

@@ -23,7 +23,7 @@ from resources.peloton_oauth import (
     code_form,
     refresh_form,
 )
-from resources.token_rules import answered, check_refreshable, lasts, started, with_seen
+from resources.token_rules import answered, check_refreshable, lasts, paused, started, with_seen
 from resources.tokens import Pasted, Tokens, TokenStore, clean_pasted, fingerprint, now_s
 
 PROVIDER = "peloton"
@@ -173,10 +173,10 @@ class PelotonAuth:
             self._save(replace(marked, refresh_sent="", refresh_rejected=mark))
             raise
         except ProviderUnavailable:
-            self._save(replace(tokens, refresh_not_before=now_s() + COOL_DOWN_S))
+            self._save(paused(tokens, COOL_DOWN_S))
             raise
         except LimitReached as error:
-            self._save(replace(tokens, refresh_not_before=error.resume_at.timestamp()))
+            self._save(paused(tokens, error.resume_at.timestamp() - now_s()))
             raise
         return self._save(answered(answer, tokens))
 

@@ -6,10 +6,12 @@ times. To a clock that runs a day ahead every new token would look dead, and eac
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 from resources.errors import ProviderUnavailable, SignInNeeded
+from resources.limit_ledger import uptime_s
 from resources.peloton_oauth import CURE
 from resources.redact import remember
 from resources.tokens import Pasted, Tokens, fingerprint, jwt_times, now_s
@@ -32,11 +34,31 @@ def check_refreshable(tokens: Tokens) -> None:
         )
     if tokens.unproven >= MOST_UNPROVEN_REFRESHES and now_s() - tokens.obtained_at < 3600:
         raise SignInNeeded("Peloton renews the access token but does not accept it", CURE)
-    if 0 < tokens.refresh_not_before - now_s() <= LONGEST_PAUSE_S:
-        until = f"{datetime.fromtimestamp(tokens.refresh_not_before, UTC):%H:%M:%S} UTC"
+    left_s = pause_left_s(tokens)
+    if 0 < left_s <= LONGEST_PAUSE_S:
+        until = f"{datetime.fromtimestamp(now_s() + left_s, UTC):%H:%M:%S} UTC"
         raise ProviderUnavailable(
             "The Peloton sign-in service had a fault just now", f"Try again after {until}."
         )
+
+
+def paused(tokens: Tokens, seconds: float) -> Tokens:
+    """These tokens when the sign-in service is to be left alone for so long."""
+    now = now_s()
+    return replace(
+        tokens,
+        refresh_not_before=now + seconds,
+        refresh_paused_at=now,
+        refresh_paused_uptime=uptime_s(),
+    )
+
+
+def pause_left_s(tokens: Tokens) -> float:
+    """What is left of a pause: by the uptime; after a new start of the host by the clock, but never longer."""
+    length_s = tokens.refresh_not_before - tokens.refresh_paused_at
+    if uptime_s() >= tokens.refresh_paused_uptime:
+        return length_s - (uptime_s() - tokens.refresh_paused_uptime)
+    return min(tokens.refresh_not_before - now_s(), length_s)
 
 
 def lasts(tokens: Tokens, margin_s: float) -> bool:

@@ -47,6 +47,9 @@ class Tokens:
     refresh_sent_at: float = 0.0
     refresh_rejected: str = ""
     refresh_not_before: float = 0.0
+    # When that was decided, also in seconds since the host's start, which no change of the clock moves.
+    refresh_paused_at: float = 0.0
+    refresh_paused_uptime: float = 0.0
     unproven: int = 0  # refreshes since the API last accepted a token
     seen: tuple[str, ...] = field(default=())
 

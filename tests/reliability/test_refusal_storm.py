@@ -10,12 +10,11 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from itertools import pairwise
-from typing import Any
 
 import pytest
 from observing import SUMMER, newest, quiet, staged
+from refusals import too_early
 
 from peloton_assets.details import MOST_WORKERS, sync_details
 from peloton_assets.workspace import Workspace
@@ -81,28 +80,6 @@ class Person:
     @property
     def requests_made(self) -> int:
         return sum(client.requests_made for client in self.clients)
-
-
-def forbidden_until(arrived_s: float, retry_after: str | None) -> float:
-    """The end of the pause that an answer asked for, on the clock of the sandbox's log; its arrival for none."""
-    text = (retry_after or "").strip()
-    if text.endswith("GMT"):
-        return parsedate_to_datetime(text).timestamp() - time.time() + time.monotonic()
-    try:
-        asked = float(text)
-    except ValueError:
-        return arrived_s
-    return arrived_s + asked if asked > 0 else arrived_s
-
-
-def too_early(log: list[list[Any]]) -> list[tuple[str, float]]:
-    """Requests that arrived in a time that an earlier answer had forbidden: that answer's form, and by how much."""
-    return [
-        (str(first[4]), forbidden_until(first[0], first[4]) - later[0])
-        for place, first in enumerate(log)
-        for later in log[place + 1 :]
-        if first[3] == 429 and later[0] < forbidden_until(first[0], first[4])
-    ]
 
 
 def test_no_request_falls_into_a_forbidden_time(
