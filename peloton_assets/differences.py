@@ -32,8 +32,9 @@ def told_by_month(pages: Iterable[Collection[Entry]], otherwise: str) -> dict[st
 
 def differences(told: Told, stored: Collection[str]) -> tuple[Difference, ...]:
     """What makes the number of `stored` classes differ from the number of rows that were told."""
-    placed = Counter(item for item, has_time in told if (item and has_time) or item in stored)
-    unplaced = Counter(item for item, _ in told if item not in placed)
+    placeable = {item for item, has_time in told if item and (has_time or item in stored)}
+    placed = Counter(item for item, _ in told if item in placeable)
+    unplaced = Counter(item for item, _ in told if item not in placeable)
     return (
         *(Difference(item, LISTED_TWICE, 1 - times) for item, times in placed.items() if times > 1),
         *(Difference(item, UNPLACED, -times) for item, times in unplaced.items()),
