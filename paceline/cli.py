@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from paceline import dagster_ui, login, rebuild, songs, sql, status, sync
+from paceline import backup, dagster_ui, login, rebuild, songs, sql, status, sync
 from paceline.show import err, inert
 from resources.errors import INTERRUPTED, INTERRUPTED_EXIT_CODE, PacelineError
 from resources.redact import protect_process, redact
@@ -19,7 +19,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for command in (sync, songs, status, sql, rebuild, login, dagster_ui):
+for command in (sync, songs, status, sql, rebuild, backup, login, dagster_ui):
     command.register(app)
 
 

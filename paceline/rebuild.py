@@ -32,10 +32,7 @@ def rebuild(
     if source not in SOURCES:
         raise UsageProblem(f"Unknown source {source!r}", f"Known are: {', '.join(SOURCES)}.")
     began = time.monotonic()
-    work = Workspace(load_settings())
-    with work.crawling(wait_s=0):
-        rows = rebuild_all(work.lake, work.landing, work.state)
-        publish(work.settings.warehouse_file, work.lake, work.state)
+    rows = rebuild_tables(Workspace(load_settings()))
     seconds = time.monotonic() - began
     if as_json:
         print_json({"rows": rows, "seconds": round(seconds, 1), "requests": 0})
@@ -43,3 +40,11 @@ def rebuild(
         for table, count in rows.items():
             out.print(f"{table}: {count} rows", markup=False)
         out.print(f"rebuilt in {seconds:.1f} s, no request made")
+
+
+def rebuild_tables(work: Workspace) -> dict[str, int]:
+    """Lake and warehouse from what was landed; gives rows per table. Raises AlreadyRunning during a sync."""
+    with work.crawling(wait_s=0):
+        rows = rebuild_all(work.lake, work.landing, work.state)
+        publish(work.settings.warehouse_file, work.lake, work.state)
+    return rows

@@ -103,6 +103,17 @@ class Victim:
     def warehouse(self) -> Path:
         return self.path / "warehouse.duckdb"
 
+    @property
+    def env(self) -> dict[str, str]:
+        ours = ("PELOTON_", "PACELINE_", "DAGSTER_", "LIMITER_")
+        others = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
+        return others | {
+            **self.sandbox.env(),
+            "PACELINE_DATA_DIR": str(self.path),
+            "PELOTON_REQUESTS_PER_SECOND": str(FAST_PER_SECOND),
+            "PELOTON_LIBRARY_START": MONTHS[0],
+        }
+
     def copy(self, path: Path) -> Victim:
         """The same content at another place. Tokens stay behind: they are used once."""
         shutil.copytree(self.path, path, ignore=shutil.ignore_patterns("tokens"))
@@ -111,14 +122,7 @@ class Victim:
     def start(self, function: Any = run_sync, plan: Plan | None = None) -> Any:
         """Begin a sync in a process of its own, newly signed in: whoever is killed may take its token along."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        ours = ("PELOTON_", "PACELINE_", "DAGSTER_", "LIMITER_")
-        env = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
-        env |= self.sandbox.env() | {
-            "PACELINE_DATA_DIR": str(self.path),
-            "PELOTON_REFRESH_TOKEN": fresh_refresh_token(self.sandbox),
-            "PELOTON_REQUESTS_PER_SECOND": str(FAST_PER_SECOND),
-            "PELOTON_LIBRARY_START": MONTHS[0],
-        }
+        env = self.env | {"PELOTON_REFRESH_TOKEN": fresh_refresh_token(self.sandbox)}
         self.sandbox.reset()
         aside = self.path.parent
         self._hits.unlink(missing_ok=True)

@@ -36,7 +36,23 @@ TROUBLE: tuple[dict[str, object], ...] = (
     {"kind": "status", "status": 429, "endpoint": "details", "at_request": 2, "times": 1},
 )
 THE_COMMAND = "only the whole command comes by: test_kill_a_command.py"
+A_MIGRATION = "only once for each file: test_older_files.py"
 NOT_KILLED = {
+    **{
+        f"resources/backup.py {call}": "a copy that nothing depends on before it is renamed"
+        for call in (
+            "_copy_landing: copy.parent.mkdir",
+            "_copy_landing: copy.parent.mkdir #2",
+            "_copy_landing: copy.with_name(copy.name.removesuffix(SEALED) + PART).unlink",
+            "_copy_landing: copy.write_bytes",
+            "_copy_landing: shutil.copyfile",
+            "copied: fsync_file",
+            "copied: os.sync",
+            "copied: shutil.rmtree",
+            "copied: unfinished.mkdir",
+            "copied: unfinished.rename",
+        )
+    },
     "paceline/dagster_home.py prepare_home: home.mkdir": THE_COMMAND,
     "paceline/dagster_home.py prepare_home: settings.state_dir.mkdir": THE_COMMAND,
     "paceline/dagster_home.py prepare_home: shutil.copyfile": THE_COMMAND,
@@ -47,6 +63,10 @@ NOT_KILLED = {
     "resources/limit_ledger.py FileLedger.sent: db.execute": "when a call was late",
     "resources/limit_ledger.py FileLedger.take: bucket.flush": "when the machine was started anew",
     "resources/limit_ledger.py FileLedger.take: bucket.leak": "every hundredth call sweeps old rows out",
+    "resources/migrations.py migrate: connection.commit": A_MIGRATION,
+    "resources/migrations.py migrate: connection.execute": A_MIGRATION,
+    "resources/migrations.py migrate: connection.execute #2": A_MIGRATION,
+    "resources/migrations.py migrate: connection.execute #3": A_MIGRATION,
     "resources/state.py State.close_dead_runs: connection.execute": THE_COMMAND,
     "resources/state.py State.copy_from: source.backup": "a dry run writes nothing that stays",
     "resources/state.py State.end_run: connection.execute": THE_COMMAND,
