@@ -19,7 +19,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from resources.errors import PacelineError
-from resources.files import disk_problem, storage_errors
+from resources.files import disk_problem, replacing, storage_errors
 from resources.settings import CHECKOUT, Settings
 
 if TYPE_CHECKING:
@@ -44,7 +44,8 @@ def prepare_home(settings: Settings) -> None:
     with storage_errors(home):
         settings.state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         home.mkdir(exist_ok=True)
-        shutil.copyfile(CHECKOUT / "dagster.yaml", home / "dagster.yaml")
+        with replacing(home / "dagster.yaml") as temporary:  # where a link leads to is not ours to write
+            shutil.copyfile(CHECKOUT / "dagster.yaml", temporary)
     os.environ["DAGSTER_HOME"] = str(home)
     os.environ["PACELINE_DATA_DIR"] = str(settings.data_dir)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import shutil
 import sqlite3
 from collections.abc import Iterator
@@ -18,6 +19,7 @@ import duckdb
 
 from resources.errors import StorageProblem
 
+_SAFE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,80}")
 FULL_BELOW_BYTES = 2**20  # SQLite says "disk I/O error" where a full disk stopped its shared memory file
 FULL = ("The disk is full", "Free some space and run the same command again; nothing stored was lost.")
 READ_ONLY = ("The file system is read-only", "Set PACELINE_DATA_DIR to a folder that can be written.")
@@ -91,6 +93,13 @@ def _in_the_way(path: Path) -> Path:
     return next((part for part in (path, *path.parents) if part.is_file()), path)
 
 
+def safe_name(name: str) -> str:
+    """The name, if as a file or folder it can be nowhere but in the folder it is put into. ValueError otherwise."""
+    if not _SAFE_NAME.fullmatch(name):
+        raise ValueError(f"not a safe name of a file or folder: {name!r}")
+    return name
+
+
 def fsync_file(path: Path) -> None:
     """Force a file's content to the disk."""
     descriptor = os.open(path, os.O_RDONLY)
@@ -109,6 +118,7 @@ def replacing(path: Path) -> Iterator[Path]:
     with storage_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+        temporary.unlink(missing_ok=True)  # of a dead run, with whatever mode or link it has
         try:
             yield temporary
             fsync_file(temporary)

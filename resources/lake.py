@@ -16,7 +16,7 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
-from resources.files import fsync_file, replacing, storage_errors
+from resources.files import fsync_file, replacing, safe_name, storage_errors
 
 WHOLE = "all"
 # Above this number one sync of the whole system is cheaper than an fsync for each file.
@@ -32,7 +32,7 @@ class Lake:
     def path(self, table: str, month: str = WHOLE) -> Path:
         """Where a month of a table is kept, whether or not it exists yet."""
         schema, name = table.split(".")
-        return self.root / schema / name / f"{month}.parquet"
+        return self.root / safe_name(schema) / safe_name(name) / f"{safe_name(month)}.parquet"
 
     def files(self, table: str, months: Iterable[str] | None = None) -> list[Path]:
         """The files of a table that exist, oldest month first; only those months when given."""

@@ -12,7 +12,6 @@ import fcntl
 import hashlib
 import json
 import os
-import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -24,14 +23,13 @@ from typing import IO, Protocol, Self
 import zstandard
 
 from resources.errors import StorageProblem
-from resources.files import fsync_file, replacing, storage_errors
+from resources.files import fsync_file, replacing, safe_name, storage_errors
 from resources.surrogates import mended
 
 PART = ".ndjson.part"
 SEALED = ".ndjson.zst"
 COMPRESSION_LEVEL = 3
 _SEQUENCE = count()
-_SAFE_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,80}")
 
 
 class Landable(Protocol):
@@ -107,10 +105,7 @@ class Landing:
 
     def writer(self, provider: str, resource: str, segment: str) -> SegmentWriter:
         """A writer for one segment, for example ("peloton", "ride_details", "2024-03")."""
-        for name in (provider, resource, segment):
-            if not _SAFE_NAME.fullmatch(name):
-                raise ValueError(f"not a safe folder name: {name!r}")
-        return SegmentWriter(self.root / provider / resource / segment)
+        return SegmentWriter(self.root / safe_name(provider) / safe_name(resource) / safe_name(segment))
 
     def sealed(self, provider: str, resource: str, segment: str = "*") -> list[Path]:
         """All sealed files of a resource (or of one segment), oldest first."""

@@ -90,7 +90,6 @@ class TokenStore:
         accounts[account] = {**asdict(tokens), "seen": list(tokens.seen[-MOST_SEEN:])}
         self._make_folder()
         with replacing(self.path(provider)) as temporary:
-            temporary.unlink(missing_ok=True)  # of a run that died, and perhaps open to others
             temporary.touch(mode=FILE_MODE, exist_ok=False)  # private before the first byte
             temporary.write_text(json.dumps({"accounts": accounts}), encoding="utf-8")
 
