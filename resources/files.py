@@ -96,7 +96,7 @@ def _in_the_way(path: Path) -> Path:
 def safe_name(name: str) -> str:
     """The name, if as a file or folder it can be nowhere but in the folder it is put into. ValueError otherwise."""
     if not _SAFE_NAME.fullmatch(name):
-        raise ValueError(f"not a safe name of a file or folder: {name!r}")
+        raise ValueError(f"not a safe name for a file or folder: {name!r}")
     return name
 
 

@@ -140,6 +140,6 @@ def test_unsafe_names_are_refused(landing: Landing, name: str) -> None:
     for place in range(3):
         names = ["peloton", "ride_details", "2024-03"]
         names[place] = name
-        with pytest.raises(ValueError, match="not a safe folder name"):
+        with pytest.raises(ValueError, match="not a safe name"):
             landing.writer(*names)
     assert not landing.root.exists()
