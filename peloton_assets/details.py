@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter, defaultdict
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
@@ -40,8 +40,10 @@ from resources.state import RETRY_AFTER_FAILURE, RETRY_AFTER_NOT_SERVED, Coverag
 
 RESOURCE = "ride_details"
 MOST_WORKERS = 8
-NOT_SERVED, FAILED, LEFT_OUT = "not_served", "failed", "left_out"  # why a class has no details
-# One class that fails is that class's trouble; so many different ones in a row are the provider's.
+# Why a class has no details.
+NOT_SERVED, FAILED, PUT_OFF, LEFT_OUT = "not_served", "failed", "put_off", "left_out"
+# One class that fails is that class's trouble. When so many different ones fail in a row, the rest of their month is
+# put off; when another month fails as well, it is the provider's.
 OUTAGE_AFTER_FAILURES = 5
 STORE_EVERY_S = 5.0  # finished months are staged and reported so often
 
@@ -147,7 +149,8 @@ class _DetailsSync:
         self.writers: dict[str, SegmentWriter] = {}
         self.fetched: list[str] = []
         self.taken: set[str] = set()  # landed, or noted as failed
-        self.failures_in_a_row = 0
+        self.failing: list[tuple[str, PacelineError]] = []  # month and error of the failures in a row
+        self.put_off: set[str] = set()
         self.unfinished = list(scope.months)
         self.asked: list[str] = []  # months of which every class was asked, not stored yet
         self.last_stored = time.monotonic()
@@ -162,6 +165,8 @@ class _DetailsSync:
             with closing(self._answers()) as answers:
                 for ride, outcome in answers:
                     self._take(ride, outcome)
+            if len(self.failing) >= OUTAGE_AFTER_FAILURES:
+                raise self._outage()
         except BaseException as error:
             reason = reason_of(error)
             raise
@@ -170,7 +175,7 @@ class _DetailsSync:
 
     def _answers(self) -> Generator[tuple[Wanted, Future[Answer]], None, None]:
         """Answers in the order of arrival; few calls are under way at once, so that a stop is prompt."""
-        rides = iter(self.plan.to_ask)
+        rides = self._rides()
         workers = min(MOST_WORKERS, max(1, ceil(self.work.requests_per_second)))
         with ExitStack() as stack:
             pool = stack.enter_context(ThreadPoolExecutor(workers, thread_name_prefix="details"))
@@ -194,21 +199,33 @@ class _DetailsSync:
                 for future in begun:
                     self._keep(under_way[future], future)
 
+    def _rides(self) -> Iterator[Wanted]:
+        """What is to be asked, looked at as late as possible: a month may be put off meanwhile."""
+        for ride in self.plan.to_ask:
+            if ride.month in self.put_off:
+                self.without[ride.month][ride] = PUT_OFF
+                self._count_asked(ride)
+            else:
+                yield ride
+
     def _take(self, ride: Wanted, outcome: Future[Answer]) -> None:
         try:
             self._land(ride, outcome.result())
-            self.failures_in_a_row = 0
+            self.failing.clear()
         except ProviderRefused:
             raise
         except (NotServed, BadAnswer, ProviderUnavailable) as error:
             self._note_failure(ride, error)
-        self.open_in_month[ride.month] -= 1
-        if not self.open_in_month[ride.month]:
-            self.asked.append(ride.month)
+        self._count_asked(ride)
         if time.monotonic() - self.last_stored > STORE_EVERY_S:
             self._store_asked()
         done = self.result.counts.fetched + self.result.counts.errors
         self.work.on_progress(Progress("class details", done, len(self.plan.to_ask), "classes"))
+
+    def _count_asked(self, ride: Wanted) -> None:
+        self.open_in_month[ride.month] -= 1
+        if not self.open_in_month[ride.month]:
+            self.asked.append(ride.month)
 
     def _keep(self, ride: Wanted, outcome: Future[Answer]) -> None:
         error = outcome.exception()
@@ -236,12 +253,18 @@ class _DetailsSync:
         self.without[ride.month][ride] = NOT_SERVED if not_served else FAILED
         if not_served:
             return
-        self.failures_in_a_row += 1
-        if self.failures_in_a_row >= OUTAGE_AFTER_FAILURES:
-            raise ProviderUnavailable(
-                f"{self.failures_in_a_row} classes in a row failed, the last one so: {error.what}",
-                "What arrived is kept; run the same command again later.",
-            ) from error
+        self.failing.append((ride.month, error))
+        if len(self.failing) >= OUTAGE_AFTER_FAILURES:
+            if len({month for month, _ in self.failing}) > 1:
+                raise self._outage()
+            self.put_off.add(ride.month)
+
+    def _outage(self) -> ProviderUnavailable:
+        _, last = self.failing[-1]
+        return ProviderUnavailable(
+            f"{len(self.failing)} classes in a row failed, the last one so: {last.what}",
+            "What arrived is kept; run the same command again later.",
+        )
 
     def _store_asked(self) -> None:
         """Months of which every class was asked: seal, stage, record, report."""
@@ -262,6 +285,7 @@ class _DetailsSync:
     def _coverage(self, month: str) -> Coverage:
         why, wanted = Counter(self.without[month].values()), self.plan.wanted[month]
         reasons = [f"{why[FAILED]} failed and are tried again by the next run"] if why[FAILED] else []
+        reasons += [f"{why[PUT_OFF]} put off after these"] if why[PUT_OFF] else []
         reasons += [f"{why[LEFT_OUT]} left out by the limit"] if why[LEFT_OUT] else []
         missing = tuple(
             Difference(ride.ride_id, reason)

@@ -6,7 +6,7 @@
 -- account: whose data; empty for the public library
 -- month: first day of the UTC month
 -- id: the provider's id of the item; empty where it told none
--- reason: of list rows not_listed (only stored), listed_twice, unplaced (no usable id or time) or not_stored (our fault); of details not_served, failed or left_out (by a limit)
+-- reason: of list rows not_listed (only stored), listed_twice, unplaced (no usable id or time) or not_stored (our fault); of details not_served, failed, put_off (after several failures in a row) or left_out (by a limit)
 -- effect: 1 for what is only stored, negative for what is only counted
 -- run_id: the Dagster run that found out
 SELECT
