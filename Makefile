@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 PORT ?= 3000
 
-.PHONY: demo up test check format bench docs clean
+.PHONY: demo up test test-long reliability check format bench docs clean
 .DEFAULT_GOAL := demo
 
 $(READY): constraints.txt pyproject.toml
@@ -26,6 +26,12 @@ up: $(READY) ## the Dagster UI and daemon on the real configuration
 
 test: $(READY) ## the whole default test suite
 	@$(BIN)/python -m pytest
+
+test-long: $(READY) ## the suite with its nightly sizes and tests, about an hour
+	@$(BIN)/python -m pytest --tier N
+
+reliability: $(READY) ## the suite in its largest size; writes docs/reliability.md
+	@$(BIN)/python -m pytest --tier R --report docs/reliability.md
 
 check: $(READY) ## format, lint, types and tests as CI runs them
 	@$(BIN)/ruff format --check .

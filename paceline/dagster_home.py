@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
+from paceline.processes import is_alive
 from resources.errors import PacelineError
 from resources.files import disk_problem, replacing, storage_errors
 from resources.settings import CHECKOUT, Settings
@@ -86,7 +87,7 @@ def close_dead_runs(instance: dg.DagsterInstance) -> None:
 
     running = dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED], tags={HOST_TAG: socket.gethostname()})
     for run in instance.get_runs(running):
-        if not _is_alive(int(run.tags[PROCESS_TAG])):
+        if not is_alive(int(run.tags[PROCESS_TAG])):
             instance.report_run_failed(run, "The command was killed. Run it again: it goes on where it was.")
             instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
 
@@ -98,16 +99,6 @@ def serve(settings: Settings, port: int, host: str) -> int:
     os.environ.setdefault("DAGSTER_BACKFILL_RETRY_DEFINITION_CHANGED_ERROR", "1")
     arguments = ["dev", "-w", str(CHECKOUT / "workspace.yaml"), "-h", host, "-p", str(port)]
     os.execv(sys.executable, [sys.executable, "-m", "dagster", *arguments])
-
-
-def _is_alive(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
 
 
 @contextmanager

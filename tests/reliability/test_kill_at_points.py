@@ -18,6 +18,7 @@ from power import cut
 from victim import (
     KILLED,
     MORE_CLASSES,
+    ONLY_THE_COMMAND,
     Victim,
     a_library,
     run_rebuild,
@@ -35,9 +36,9 @@ TROUBLE: tuple[dict[str, object], ...] = (
     {"kind": "status", "status": 400, "endpoint": "details", "at_request": 1, "times": 1},
     {"kind": "status", "status": 429, "endpoint": "details", "at_request": 2, "times": 1},
 )
-THE_COMMAND = "only the whole command comes by: test_kill_a_command.py"
-A_MIGRATION = "only once for each file: test_older_files.py"
+A_MIGRATION = "only once for each file: test_migrations.py"
 NOT_KILLED = {
+    **dict.fromkeys(ONLY_THE_COMMAND, "test_kill_a_command.py"),
     **{
         f"resources/backup.py {call}": "a copy that nothing depends on before it is renamed"
         for call in (
@@ -53,9 +54,6 @@ NOT_KILLED = {
             "copied: unfinished.rename",
         )
     },
-    "paceline/dagster_home.py prepare_home: home.mkdir": THE_COMMAND,
-    "paceline/dagster_home.py prepare_home: settings.state_dir.mkdir": THE_COMMAND,
-    "paceline/dagster_home.py prepare_home: shutil.copyfile": THE_COMMAND,
     "paceline/demo.py main: shutil.rmtree": "throws away the demo's own folder",
     "resources/files.py replacing: temporary.unlink": "there is nothing to remove after a success",
     "resources/landing.py SegmentWriter.write: file.truncate": "after a failed write: test_disk_fails.py",
@@ -67,10 +65,7 @@ NOT_KILLED = {
     "resources/migrations.py migrate: connection.execute": A_MIGRATION,
     "resources/migrations.py migrate: connection.execute #2": A_MIGRATION,
     "resources/migrations.py migrate: connection.execute #3": A_MIGRATION,
-    "resources/state.py State.close_dead_runs: connection.execute": THE_COMMAND,
     "resources/state.py State.copy_from: source.backup": "a dry run writes nothing that stays",
-    "resources/state.py State.end_run: connection.execute": THE_COMMAND,
-    "resources/state.py State.start_run: connection.execute": THE_COMMAND,
     "resources/tokens.py _repair_mode: path.chmod": "when somebody opened the token file to others",
     "resources/warehouse.py open_warehouse: connection.execute": "a setting of a read-only connection",
     "resources/warehouse.py publish: target.with_name(target.name + '.wal').unlink": "there is none to remove",

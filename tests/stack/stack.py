@@ -50,6 +50,10 @@ class Stack:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        """End it, as Ctrl-C does, and whatever of it is left."""
         for number in (signal.SIGINT, signal.SIGKILL):
             try:
                 os.killpg(self.process.pid, number)
@@ -109,6 +113,12 @@ class Stack:
             id=backfill_id,
         )
         return str(data["partitionBackfillOrError"]["status"])
+
+    def reload_location(self) -> None:
+        """What the button Reload of the UI does."""
+        reload = 'mutation { reloadRepositoryLocation(repositoryLocationName: "peloton") { __typename } }'
+        done = self.graphql(reload)["reloadRepositoryLocation"]
+        assert done["__typename"] == "WorkspaceLocationEntry", done
 
     def processes(self, words: str) -> list[int]:
         """Processes on this stack's data folder whose command line holds these words."""
