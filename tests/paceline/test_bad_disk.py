@@ -53,6 +53,7 @@ def says(ended: Ended, *words: str) -> bool:
     return all(word in last for word in words)
 
 
+@pytest.mark.promise("E1")
 def test_a_full_disk_stops_a_sync_that_goes_on_when_there_is_space(
     library: Home, year: Home, tmp_path: Path
 ) -> None:
@@ -78,6 +79,7 @@ def test_a_full_disk_stops_a_sync_that_goes_on_when_there_is_space(
         assert home.content() == year.content()
 
 
+@pytest.mark.promise("E1")
 def test_a_file_that_may_not_grow_is_told(library: Home, tmp_path: Path) -> None:
     def limit() -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (LARGEST_FILE_BYTES, LARGEST_FILE_BYTES))
@@ -89,6 +91,7 @@ def test_a_file_that_may_not_grow_is_told(library: Home, tmp_path: Path) -> None
     assert home.stored() == library.stored()
 
 
+@pytest.mark.promise("E2")
 def test_a_read_only_folder_is_told_and_can_still_be_read(library: Home, tmp_path: Path) -> None:
     home = library.copy(tmp_path / "disk" / "data")
     with mounted(tmp_path / "disk", "--bind", str(tmp_path / "disk")) as disk:
@@ -105,6 +108,7 @@ def test_a_read_only_folder_is_told_and_can_still_be_read(library: Home, tmp_pat
 
 
 @pytest.mark.parametrize("name", ["", "state", "state/dagster", "landing"])
+@pytest.mark.promise("E2")
 def test_a_file_in_the_place_of_a_folder_is_named(library: Home, tmp_path: Path, name: str) -> None:
     with Sandbox(rate=0, classes=CLASSES) as sandbox:
         home = Home(tmp_path / "data", sandbox)
@@ -118,6 +122,7 @@ def test_a_file_in_the_place_of_a_folder_is_named(library: Home, tmp_path: Path,
             assert home.stored() == library.stored()
 
 
+@pytest.mark.promise("E2")
 def test_a_warehouse_that_is_none_is_left_alone(library: Home, tmp_path: Path) -> None:
     home = library.copy(tmp_path / "data")
     home.warehouse.unlink()

@@ -108,6 +108,7 @@ def stories(library: Home, year: Home, tmp_path_factory: pytest.TempPathFactory)
     return dict(zip(("killed", "terminated"), told, strict=True))
 
 
+@pytest.mark.promise("A1", "A4")
 @pytest.mark.parametrize("name", ["killed", "terminated"])
 def test_the_result_is_that_of_an_undisturbed_sync(stories: dict[str, Story], year: Home, name: str) -> None:
     story = stories[name]
@@ -115,6 +116,7 @@ def test_the_result_is_that_of_an_undisturbed_sync(stories: dict[str, Story], ye
     assert story.content == year.content()
 
 
+@pytest.mark.promise("A1", "A4")
 @pytest.mark.parametrize("name", ["killed", "terminated"])
 def test_what_had_arrived_is_never_asked_for_again(
     stories: dict[str, Story], library: Home, name: str
@@ -128,6 +130,7 @@ def test_what_had_arrived_is_never_asked_for_again(
         assert len(set(asked) - after) <= MOST_UNDER_WAY
 
 
+@pytest.mark.promise("A4")
 def test_a_stop_lands_and_publishes_all_that_was_answered_and_says_how_to_go_on(
     stories: dict[str, Story], library: Home
 ) -> None:
@@ -153,6 +156,7 @@ def test_a_kill_leaves_the_published_warehouse_as_it_was(stories: dict[str, Stor
     assert len(story.landed[1]) < len(story.landed[2]) < len(story.landed[3]), "each run came further"
 
 
+@pytest.mark.promise("A1", "A4")
 @pytest.mark.parametrize("name", ["killed", "terminated"])
 def test_no_run_is_running_for_ever(
     stories: dict[str, Story], monkeypatch: pytest.MonkeyPatch, name: str

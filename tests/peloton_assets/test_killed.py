@@ -53,6 +53,7 @@ def crawl_until(process: Process, line: str) -> subprocess.Popen[str]:
 @pytest.mark.parametrize(
     "moment", ["begun", "class list 1", "class list 3", "class details 1", "class details 9"]
 )
+@pytest.mark.promise("A1")
 def test_a_killed_crawl_costs_nothing_that_was_landed(
     work: Workspace, peloton: Sandbox, process: Process, moment: str
 ) -> None:
@@ -72,6 +73,7 @@ def test_a_killed_crawl_costs_nothing_that_was_landed(
     )
 
 
+@pytest.mark.promise("E2")
 def test_a_second_crawl_is_refused_or_waits(work: Workspace, peloton: Sandbox, process: Process) -> None:
     crawl = crawl_until(process, "begun")
     with pytest.raises(AlreadyRunning, match="paceline status"), work.crawling(wait_s=0):

@@ -94,6 +94,7 @@ def test_recovery_leaves_living_writers_alone(landing: Landing, process: Process
     assert items(landing.sealed(*SEGMENT)) == ["0", "1"]
 
 
+@pytest.mark.promise("A1")
 @pytest.mark.parametrize("seed", range(5))
 def test_a_killed_writer_loses_no_acknowledged_answer(landing: Landing, process: Process, seed: int) -> None:
     """Answers of 200 KB, so that the kill hits writing as often as waiting."""

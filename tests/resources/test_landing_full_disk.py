@@ -45,6 +45,7 @@ def landed_items(writer: SegmentWriter, tmp_path: Path) -> list[str]:
     return [json.loads(line)["item"] for line in read_lines(sealed)]
 
 
+@pytest.mark.promise("E1")
 @pytest.mark.parametrize("length", range(300, 420, 7))
 def test_an_answer_is_landed_whole_or_refused_however_much_of_it_fits(
     writer: SegmentWriter, tmp_path: Path, length: int
