@@ -72,11 +72,12 @@ def rebuild_all(lake: Lake, landing: Landing, state: State) -> dict[str, int]:
 
 
 def _pending(lake: Lake, landing: Landing, state: State, resource: str) -> list[Path]:
-    sealed = landing.sealed(SOURCE, resource)
-    staged = set(lake.months(STAGED_IN[resource]))
-    merged = state.merged_files(SOURCE, resource) if staged else set()  # the lake may have been deleted
-    if gone := merged - set(map(_name, sealed)):
-        state.forget_merged(SOURCE, resource, gone)  # a damaged file that was moved away may come back mended
+    sealed, staged = landing.sealed(SOURCE, resource), set(lake.months(STAGED_IN[resource]))
+    merged = state.merged_files(SOURCE, resource)
+    # The lake may have been deleted; a damaged file that was moved away may come back mended.
+    gone = merged - set(map(_name, sealed)) if staged else merged
+    state.forget_merged(SOURCE, resource, gone)
+    merged -= gone
     return [
         path
         for path in sealed

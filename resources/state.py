@@ -6,6 +6,7 @@ Many processes may write: SQLite in WAL mode with a long busy timeout, one short
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -199,14 +200,25 @@ class State:
                 (run_id, source, resource, partition, utc_text(now), outcome),
             )
 
-    def close_dead_runs(self, source: str, now: datetime) -> None:
-        """End the rows of processes that died. Only for who holds the lock without which nothing is running."""
+    def close_dead_runs(self, source: str, now: datetime, ended: Iterable[str] = ()) -> None:
+        """End the rows of processes that died. Only for who holds the lock without which nothing is running.
+
+        Who waits for that lock may live: of those only the runs that are known to have `ended`.
+        """
         with self._connection() as connection:
             connection.execute(
                 "UPDATE sync_runs SET outcome = 'failed', ended = ?, stop_reason = ?, exit_code = 1"
-                " WHERE source = ? AND outcome = 'running'",
-                (utc_text(now), KILLED, source),
+                " WHERE source = ? AND (outcome = 'running'"
+                " OR outcome = 'waiting' AND run_id IN (SELECT value FROM json_each(?)))",
+                (utc_text(now), KILLED, source, json.dumps([*ended])),
             )
+
+    def waiting_runs(self, source: str) -> list[str]:
+        """Runs that wait for the lock, or died while they waited."""
+        found = self.rows(
+            "SELECT DISTINCT run_id FROM sync_runs WHERE source = ? AND outcome = 'waiting'", source
+        )
+        return [row["run_id"] for row in found]
 
     def end_run(
         self, run_id: str, source: str, resource: str, partition: str, counts: SyncCounts, now: datetime,
@@ -255,11 +267,11 @@ class State:
 
     def forget_merged(self, source: str, resource: str, files: Iterable[str]) -> None:
         """Note that these landed files have to be merged again if they are there."""
-        with self._connection() as connection:
-            connection.executemany(
-                "DELETE FROM merged_files WHERE source = ? AND resource = ? AND file = ?",
-                [(source, resource, file) for file in files],
-            )
+        if forgotten := [(source, resource, file) for file in files]:
+            with self._connection() as connection:
+                connection.executemany(
+                    "DELETE FROM merged_files WHERE source = ? AND resource = ? AND file = ?", forgotten
+                )
 
     # positions
 

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 from datetime import date
 from pathlib import Path
 
 import pytest
 from engine import build
 from equal import Content, content
+from forks import fork
 from in_process import InProcess, crawl
 from observing import rows
 
 from peloton_assets.pending import rebuild_all
 from peloton_assets.scope import Scope
-from peloton_assets.transform import DETAILS
+from peloton_assets.transform import DETAILS, LISTINGS
 from peloton_assets.workspace import Workspace
 from resources.warehouse import publish
 
@@ -70,6 +72,36 @@ def test_after_a_lost_lake_the_next_sync_brings_back_every_month(work: Workspace
     build(work)
     assert content(work.settings.warehouse_file) == before
     assert "details" not in library.asked()
+
+
+def merge_and_die(data_dir: Path, renames: int) -> None:
+    """In a forked process: merge what is landed, and die before the rename with that number."""
+    rename = Path.replace
+
+    def counted(self: Path, target: Path) -> Path:
+        nonlocal renames
+        renames -= self.suffix == ".parquet"
+        if renames < 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return rename(self, target)
+
+    Path.replace = counted  # type: ignore[method-assign, assignment]
+    with InProcess(1, date(2019, 4, 30)).workspace(data_dir).crawling():
+        pass
+
+
+def test_a_lost_lake_that_came_back_by_half_comes_back_whole(work: Workspace, tmp_path: Path) -> None:
+    """The sync that brought it back was killed after some months."""
+    before = content(work.settings.warehouse_file)
+    shutil.rmtree(work.settings.lake_dir)
+    said = tmp_path / "said"
+    process = fork(merge_and_die, work.settings.data_dir, 2, env=os.environ, cwd=tmp_path, out=said, err=said)
+    process.join()
+    assert process.exitcode == -signal.SIGKILL, said.read_text()
+    assert len(work.lake.months(LISTINGS)) == 2
+    crawl(work, Scope(MONTHS[-1:], classes="all"))
+    build(work)
+    assert content(work.settings.warehouse_file) == before
 
 
 def test_details_that_come_back_from_a_backup_are_used_however_old_their_file_is(
