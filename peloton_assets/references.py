@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from peloton_assets.drift import find_drift
 from peloton_assets.pending import merge_pending
 from peloton_assets.workspace import SOURCE, Workspace, now
+from resources.http import Answer
+from resources.landing import SegmentWriter
 from resources.peloton_list import PAGE_ROWS, read_page
 from resources.state import SyncCounts
 
@@ -37,7 +40,7 @@ def _land_references(work: Workspace, counts: SyncCounts) -> None:
     with work.landing.writer(SOURCE, "instructors", segment) as writer:
         for page in range(MOST_INSTRUCTOR_PAGES):
             answer = work.client.instructors(page)
-            writer.write(answer, str(page))
+            _land(work, writer, "instructors", answer, str(page))
             listed = read_page(page, answer)
             counts.fetched += listed.row_count
             is_last = listed.agrees_with_total and listed.row_count < PAGE_ROWS
@@ -45,7 +48,12 @@ def _land_references(work: Workspace, counts: SyncCounts) -> None:
                 break
             seen.update(listed.ids)
     with work.landing.writer(SOURCE, "metadata_mappings", segment) as writer:
-        writer.write(work.client.metadata_mappings(), "all")
+        _land(work, writer, "metadata_mappings", work.client.metadata_mappings(), "all")
+
+
+def _land(work: Workspace, writer: SegmentWriter, resource: str, answer: Answer, item: str) -> None:
+    writer.write(answer, item)
+    work.note_drift(resource, find_drift(resource, answer.payload))
 
 
 def _is_fresh(work: Workspace) -> bool:

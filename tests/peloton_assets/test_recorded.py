@@ -110,6 +110,14 @@ def test_recordings_hold_no_field_that_we_call_drift(recorded: Path) -> None:
     for path in sorted((recorded / "ride_details").glob("*.json")):
         assert find_drift("ride_details", load(path)) == set(), path.name
     assert find_drift("ride_archived", {"data": list_rows(recorded)}) == set()
+    page = load(recorded / "ride_archived" / "mvielkind__1.json")
+    assert find_drift("instructors", load(recorded / "instructor" / "mickfeech__1.json")) == set()
+    assert find_drift("instructors", {"data": page["instructors"]}) == set()
+    assert (
+        find_drift("metadata_mappings", load(recorded / "ride_metadata_mappings" / "markbyrne__1.json"))
+        == set()
+    )
+    assert find_drift("metadata_mappings", {"class_types": page["class_types"]}) == set()
 
 
 def test_classes_of_a_recorded_page_lie_in_their_months(recorded: Path, tmp_path: Path) -> None:
