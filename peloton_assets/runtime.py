@@ -108,7 +108,9 @@ def syncing(
         work.state.start_run(context.run.run_id, SOURCE, name, partition, now(), "waiting")
         try:
             with work.crawling():
-                work.state.close_dead_runs(SOURCE, now())
+                work.state.close_dead_runs(
+                    SOURCE, now(), _ended(context.instance, work.state.waiting_runs(SOURCE))
+                )
                 work.state.start_run(context.run.run_id, SOURCE, name, partition, now())
                 yield sync
         except PacelineError as error:
@@ -133,6 +135,12 @@ def syncing(
             )
             raise
         work.state.end_run(context.run.run_id, SOURCE, name, partition, sync.counts, now())
+
+
+def _ended(instance: dg.DagsterInstance, run_ids: list[str]) -> list[str]:
+    """Those of these runs that Dagster knows to be over, or does not know any more."""
+    runs = {run_id: instance.get_run_by_id(run_id) for run_id in run_ids}
+    return [run_id for run_id, run in runs.items() if run is None or run.is_finished]
 
 
 def workspace(context: dg.AssetExecutionContext, options: LibraryOptions | None = None) -> Workspace:
