@@ -1,13 +1,12 @@
-"""Asset checks. Those about rows are SQL files in sql/checks that select the offending rows; the others ask the
-state file. A blocking check that fails keeps the warehouse from being published.
+"""Asset checks that ask the state file, and the files themselves. Those about rows are in row_checks.py.
+
+All of them only warn: what they find wrong is told in the tables as well, as coverage, failures or times.
 """
 
-import re
 from datetime import timedelta
 from pathlib import Path
 
 import dagster as dg
-import duckdb
 
 from peloton_assets.differences import NOT_STORED
 from peloton_assets.scope import FIRST_YEAR, month_start
@@ -16,10 +15,11 @@ from peloton_assets.transform import (
     FULL_WALKS,
     LISTINGS,
     MONTHLY_TABLES,
-    SQL,
+    REFERENCES,
     WHOLE_TABLES,
     connect,
     show_stored,
+    stale_months,
 )
 from peloton_assets.workspace import SOURCE, now
 from resources.lake import Lake
@@ -40,47 +40,6 @@ STAGED_TIMES = (
     (DETAILS, "ride_id", "details_fetched_at"),
     (FULL_WALKS, "started_at", "started_at"),
 )
-
-
-def row_checks() -> list[dg.AssetChecksDefinition]:
-    """One check per file of sql/checks."""
-    return [_row_check(path) for path in sorted((SQL / "checks").glob("*.sql"))]
-
-
-def _row_check(path: Path) -> dg.AssetChecksDefinition:
-    sql = path.read_text()
-    head = dict(re.findall(r"^-- (check|asset|blocking): (.+)$", sql, re.MULTILINE))
-
-    @dg.asset_check(
-        asset=["peloton", head["asset"]],
-        name=path.stem,
-        description=head["check"],
-        blocking=head["blocking"] == "true",
-    )
-    def check() -> dg.AssetCheckResult:
-        with connect() as connection:
-            show_tables(connection, Lake(load_settings().lake_dir))
-            bad = connection.sql(sql)
-            count = len(bad)
-            columns, rows = bad.columns, bad.limit(SHOWN_ROWS).fetchall()
-        table = "\n".join(" | ".join(map(str, row)) for row in [columns, *rows])
-        return dg.AssetCheckResult(
-            passed=count == 0, metadata={"offending rows": count, "first of them": table if count else "none"}
-        )
-
-    return check
-
-
-def show_tables(connection: duckdb.DuckDBPyConnection, lake: Lake) -> None:
-    """All typed tables of the lake under their bare names; classes also with the file they are in."""
-    for table in (*MONTHLY_TABLES, *WHOLE_TABLES):
-        show_stored(connection, lake, table)
-    if files := [str(path) for path in lake.files("peloton.rides")]:
-        connection.read_parquet(files, filename=True, union_by_name=True).create_view("rides", replace=True)
-    else:
-        connection.execute(
-            "CREATE OR REPLACE VIEW rides AS SELECT *, NULL::VARCHAR AS filename FROM empty_rides"
-        )
 
 
 @dg.asset_check(asset=["peloton", "ride_details"], description="Every month that was asked for is complete.")
@@ -181,6 +140,34 @@ def clock_was_right() -> dg.AssetCheckResult:
         severity=dg.AssetCheckSeverity.WARN,
         metadata={"impossible times": len(found), "first of them": "; ".join(found[:SHOWN_ROWS]) or "none"},
     )
+
+
+@dg.asset_check(
+    asset="warehouse",
+    description="No table is older than what it is made of, and the warehouse is not older than any table.",
+)
+def tables_are_current() -> dg.AssetCheckResult:
+    settings = load_settings()
+    lake = Lake(settings.lake_dir)
+    staged = [path for table in (LISTINGS, DETAILS, REFERENCES) for path in lake.files(table)]
+    tables = {table: lake.files(table) for table in (*MONTHLY_TABLES, *WHOLE_TABLES)}
+    old = [f"{table} {month}" for table in MONTHLY_TABLES for month in stale_months(lake, table)]
+    old += [table for table in WHOLE_TABLES if _is_older(tables[table], staged)]
+    if _is_older([settings.warehouse_file], [path for files in tables.values() for path in files]):
+        old.append(settings.warehouse_file.name)
+    return dg.AssetCheckResult(
+        passed=not old,
+        severity=dg.AssetCheckSeverity.WARN,
+        metadata={"out of date": len(old), "first of them": "; ".join(old[:SHOWN_ROWS]) or "none"},
+    )
+
+
+def _is_older(made: list[Path], of: list[Path]) -> bool:
+    """Whether one of the files, or all of them, were made before what they are made of."""
+    if not of:
+        return False
+    newest = max(path.stat().st_mtime_ns for path in of)
+    return not made or any(not path.exists() or path.stat().st_mtime_ns < newest for path in made)
 
 
 def _state() -> State:

@@ -11,6 +11,7 @@ warnings.filterwarnings("ignore", category=dg.BetaWarning)
 
 from peloton_assets import checks, library, songs  # noqa: E402
 from peloton_assets.automation import follow_inputs  # noqa: E402
+from peloton_assets.row_checks import row_check_definitions  # noqa: E402
 from peloton_assets.schedules import (  # noqa: E402
     daily_current_month,
     full_walk_job,
@@ -24,12 +25,13 @@ from resources.dagster_resources import Warehouse  # noqa: E402
 defs = dg.Definitions(
     assets=dg.load_assets_from_modules([library, songs]),
     asset_checks=[
-        *checks.row_checks(),
+        *row_check_definitions(),
         checks.coverage_complete,
         checks.counts_explained,
         checks.list_is_fresh,
         checks.clock_was_right,
         checks.no_drift,
+        checks.tables_are_current,
     ],
     jobs=[library_job, tables_job, full_walk_job],
     schedules=[daily_current_month, weekly_full_walk],

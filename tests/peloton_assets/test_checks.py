@@ -1,38 +1,57 @@
-"""Each asset check passes on clean data and finds a fault that is planted into the lake or the state."""
+"""Each asset check passes on clean data and finds every fault that is planted into the lake or the state.
 
-from collections.abc import Callable
+A table without a check of its key, and a check without a planted fault, fail a test here.
+"""
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import dagster as dg
-import polars as pl
+import duckdb
 import pytest
 from landed import Zone, invented
+from planted_faults import FAULTS, TYPED_TABLES
+from publishing import published, replant
+from test_recorded import list_rows, load
 
 from peloton_assets import checks
-from peloton_assets.transform import MONTHLY_TABLES
+from peloton_assets.definitions import defs
+from peloton_assets.row_checks import row_checks, show_tables
+from peloton_assets.transform import LISTINGS, connect
 from resources.lake import Lake
+from resources.state import TABLES as STATE_TABLES
 from resources.state import Coverage, State
+from resources.table_docs import table_docs
 
-ROW_CHECKS = {check.check_key.name: check for check in checks.row_checks()}
-Plant = Callable[[Lake], None]
+pytestmark = pytest.mark.promise("G5")
+
+ROW_CHECKS = row_checks()
+# Checks of state and files: those that are tried below, and the files that try the others.
+TRIED_BELOW = {"coverage_complete", "list_is_fresh", "no_drift", "tables_are_current"}
+TRIED_ELSEWHERE = {"counts_explained": "test_counts.py", "clock_was_right": "test_impossible_times.py"}
 
 
-@pytest.fixture
-def zone(data_dir: Path) -> Zone:
-    """A lake of fifty invented classes in the data folder that the checks look at."""
-    zone = Zone(data_dir)
-    listed, details = invented(50)
-    zone.list_page(listed)
-    for ride, answer in zip(listed, details, strict=True):
-        zone.details(ride, answer)
-    zone.land(
-        "instructors",
-        "2026-11",
-        ("0", {"data": [answer["ride"]["instructor"] for answer in details if answer["ride"]["instructor"]]}),
-    )
-    zone.build()
-    return zone
+@contextmanager
+def tables_of(lake: Lake) -> Iterator[duckdb.DuckDBPyConnection]:
+    """What the checks look at, as tables in which faults can be planted."""
+    with connect() as connection:
+        show_tables(connection, lake, list(ROW_CHECKS.values()))
+        connection.execute("CREATE SCHEMA planted")
+        for table in TYPED_TABLES:
+            name = table.split(".")[1]
+            connection.execute(f"CREATE TABLE planted.{name} AS FROM {name}")
+        connection.execute("SET schema = 'planted'")
+        yield connection
+
+
+def alarms(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    """Checks that find something, and how many rows."""
+    counts = {name: len(connection.sql(check.sql).fetchall()) for name, check in ROW_CHECKS.items()}
+    return {name: count for name, count in counts.items() if count}
 
 
 def evaluate(check: dg.AssetChecksDefinition) -> dg.AssetCheckEvaluation:
@@ -46,62 +65,139 @@ def evaluate(check: dg.AssetChecksDefinition) -> dg.AssetCheckEvaluation:
     return result.get_asset_check_evaluations()[0]
 
 
-def change(lake: Lake, table: str, edit: Callable[[pl.DataFrame], pl.DataFrame]) -> None:
-    """Rewrite the newest month of a table that has rows."""
-    path = next(path for path in reversed(lake.files(table)) if lake.row_count([path]))
-    edit(pl.read_parquet(path)).write_parquet(path)
-
-
-def doubled(lake: Lake) -> None:
-    change(lake, "peloton.rides", lambda frame: pl.concat([frame, frame.head(1)]))
-
-
-def orphaned(lake: Lake) -> None:
-    change(lake, "peloton.songs", lambda frame: frame.with_columns(ride_id=pl.lit("of no class")))
-
-
-def moved(lake: Lake) -> None:
-    change(
-        lake,
-        "peloton.rides",
-        lambda frame: frame.with_columns(original_air_time=datetime(2001, 5, 1, tzinfo=UTC)),
-    )
-
-
-def nameless(lake: Lake) -> None:
-    change(lake, "peloton.instructors", lambda frame: frame.head(0))
-
-
-def miscounted(lake: Lake) -> None:
-    change(lake, "peloton.playlists", lambda frame: frame.with_columns(song_count=pl.col("song_count") + 1))
-
-
-FAULTS: dict[str, Plant] = {
-    "keys_unique": doubled,
-    "songs_have_classes": orphaned,
-    "air_month_is_partition": moved,
-    "rides_have_instructors": nameless,
-    "playlists_count_songs": miscounted,
-}
-
-
-def test_every_row_check_has_a_planted_fault() -> None:
+def test_every_check_has_a_planted_fault(figure: Callable[[str], None]) -> None:
     assert ROW_CHECKS.keys() == FAULTS.keys()
+    graph = defs.resolve_asset_graph()
+    names = [key.name for key in graph.asset_check_keys]
+    assert sorted(names) == sorted({*ROW_CHECKS, *TRIED_BELOW, *TRIED_ELSEWHERE}), "each runs, once"
+    for name, file in TRIED_ELSEWHERE.items():
+        (found,) = Path(__file__).parents[1].rglob(file)
+        assert f"checks.{name}" in found.read_text()
+    figure(f"{len(names)} checks, each with a planted fault")
+
+
+def test_every_documented_table_has_a_check_of_its_key(tmp_path: Path) -> None:
+    """Typed tables are looked at, facts about runs lie in tables that take no key twice."""
+    state = State(tmp_path)
+    for doc in table_docs().values():
+        schema, name = doc.name.split(".")
+        if schema == "ops":
+            assert name in STATE_TABLES
+            found = state.rows("SELECT name FROM pragma_table_info(?) WHERE pk > 0 ORDER BY pk", name)
+            assert tuple(row["name"] for row in found) == doc.key, doc.name
+        else:
+            assert ROW_CHECKS[f"key_of_{name}"].blocking, doc.name
+
+
+@pytest.fixture(scope="module")
+def tables(built: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    with tables_of(Lake(built / "lake")) as connection:
+        yield connection
 
 
 @pytest.mark.parametrize("name", FAULTS)
-def test_a_row_check_finds_its_fault_and_nothing_else(name: str, zone: Zone) -> None:
-    clean = evaluate(ROW_CHECKS[name])
-    assert clean.passed, clean.metadata
-    FAULTS[name](zone.lake)
-    found = evaluate(ROW_CHECKS[name])
-    assert not found.passed
-    assert int(found.metadata["offending rows"].value) > 0  # type: ignore[arg-type]
+def test_a_row_check_finds_each_of_its_faults(
+    name: str, tables: duckdb.DuckDBPyConnection, figure: Callable[[str], None]
+) -> None:
+    for fault in FAULTS[name]:
+        tables.execute("BEGIN")
+        tables.execute(fault)
+        found = len(tables.sql(ROW_CHECKS[name].sql).fetchall())
+        tables.execute("ROLLBACK")
+        assert found > 0, fault
+    figure(f"{sum(map(len, FAULTS.values()))} planted faults in rows, all found")
 
 
-def test_row_checks_run_before_anything_is_stored(data_dir: Path) -> None:
-    assert all(evaluate(check).passed for check in ROW_CHECKS.values())
-    assert not [path for table in MONTHLY_TABLES for path in Lake(data_dir / "lake").files(table)]
+def test_clean_data_raises_no_alarm(tables: duckdb.DuckDBPyConnection) -> None:
+    assert alarms(tables) == {}
+
+
+@pytest.mark.tier("N")
+def test_a_large_clean_library_raises_no_alarm(tmp_path: Path, figure: Callable[[str], None]) -> None:
+    """With all its oddities: thin rows, no music, no instructor, hostile titles, classes that are not served."""
+    zone = Zone(tmp_path)
+    listed, details = invented(3_000, seed=11)
+    zone.list_page(listed)
+    for ride, answer in zip(listed, details, strict=True):
+        zone.details(ride, answer)
+    zone.build()
+    with tables_of(zone.lake) as connection:
+        assert alarms(connection) == {}
+    figure(f"{len(ROW_CHECKS)} checks of {len(listed):,} clean classes: 0 alarms")
+
+
+def test_recorded_answers_raise_no_alarm(recorded: Path, tmp_path: Path) -> None:
+    zone = Zone(tmp_path)
+    zone.list_page(list_rows(recorded))
+    for path in sorted((recorded / "ride_archived").glob("*.json")):
+        tables = {name: load(path).get(name, []) for name in ("instructors", "class_types")}
+        zone.list_page([], **tables)
+    for path in sorted((recorded / "ride_details").glob("*.json")):
+        answer = json.loads(path.read_text())
+        zone.list_page([answer["ride"]])
+        zone.details(answer["ride"], answer)
+    zone.build()
+    with tables_of(zone.lake) as connection:
+        assert alarms(connection) == {}
+
+
+def test_row_checks_run_before_anything_is_stored(tmp_path: Path) -> None:
+    with tables_of(Lake(tmp_path / "lake")) as connection:
+        assert alarms(connection) == {}
+    assert not (tmp_path / "lake").exists()
+
+
+def test_what_we_made_wrong_is_not_published_and_what_was_sent_wrong_is(
+    folder: Path, data_dir: Path, one_run: Callable[[], dg.ExecuteInProcessResult]
+) -> None:
+    assert folder == data_dir
+    replant(folder, LISTINGS, "SELECT * REPLACE (-5 AS duration_s) FROM rows")
+    warned = one_run()
+    found = {each.check_name: each for each in warned.get_asset_check_evaluations() if not each.passed}
+    assert warned.success
+    assert found.keys() == {"values_can_be_true", "tables_are_current"}, "the names were not made anew"
+    assert found["values_can_be_true"].severity == dg.AssetCheckSeverity.WARN
+    assert (folder / "warehouse.duckdb").exists()
+    before = (folder / "warehouse.duckdb").read_bytes()
+    replant(folder, LISTINGS, "FROM rows UNION ALL FROM rows")
+    blocked = one_run()
+    failed = {each.check_name for each in blocked.get_asset_check_evaluations() if not each.passed}
+    assert not blocked.success
+    assert "key_of_rides" in failed
+    assert (folder / "warehouse.duckdb").read_bytes() == before
+
+
+@pytest.fixture
+def one_run(data_dir: Path) -> Callable[[], dg.ExecuteInProcessResult]:
+    """Tables, checks and warehouse of one month, from what is staged."""
+    instance = dg.DagsterInstance.ephemeral()
+    month = "2024-06-01"
+    return lambda: defs.resolve_job_def("peloton_tables").execute_in_process(
+        instance=instance, partition_key=month, raise_on_error=False
+    )
+
+
+def test_a_table_older_than_what_it_is_made_of_is_told(folder: Path, data_dir: Path) -> None:
+    assert folder == data_dir
+    published(folder)
+    lake = Lake(folder / "lake")
+
+    def told() -> str:
+        found = evaluate(checks.tables_are_current)
+        assert found.passed == (found.metadata["first of them"].value == "none")
+        return str(found.metadata["first of them"].value)
+
+    assert told() == "none"
+    for changed, says in (
+        (lake.files(LISTINGS)[0], f"peloton.songs {lake.months(LISTINGS)[0]}"),
+        (lake.files("peloton.tracks")[0], "warehouse.duckdb"),
+        (lake.files("staging.references")[0], "peloton.instructors"),
+    ):
+        stat = changed.stat()
+        os.utime(changed, ns=(stat.st_atime_ns, stat.st_mtime_ns + 10**12))
+        assert says in told()
+        os.utime(changed, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+        assert told() == "none"
 
 
 def test_coverage_check_names_the_incomplete_month(data_dir: Path) -> None:
