@@ -37,6 +37,8 @@ def backup(
         print_json({"folder": str(target), "bytes": size})
         return
     out.print(f"{target}: {size / 1e6:.1f} MB", markup=False, soft_wrap=True)
-    out.print("It is a data folder without tokens. To read it, or to go on in it, here or on another machine:")
+    out.print(
+        "It is a data folder without tokens. To read it, or to go on in it, here or on another machine:"
+    )
     out.print(f"  export PACELINE_DATA_DIR='{target}'", markup=False, soft_wrap=True)
     out.print("  paceline login peloton")
