@@ -46,8 +46,9 @@ format: $(READY) ## rewrite the code as the formatter wants it
 bench: $(READY) ## the performance tables
 	@$(BIN)/python -m bench
 
-docs: $(READY) ## docs/tables.md from a demo warehouse
+docs: $(READY) ## docs/tables.md and docs/contracts.md from the code
 	@$(BIN)/python -m paceline.table_pages
+	@$(BIN)/python -m paceline.contract_page
 
 lock: ## constraints.txt from pyproject.toml (needs uv)
 	uv pip compile pyproject.toml --group dev --universal --generate-hashes --no-emit-index-url \
