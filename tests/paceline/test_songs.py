@@ -247,6 +247,7 @@ HOSTILE = [
 ]  # fmt: skip
 
 
+@pytest.mark.promise("F2")
 @pytest.mark.parametrize("query", HOSTILE, ids=range(len(HOSTILE)))
 def test_hostile_questions_never_raise(warehouse: duckdb.DuckDBPyConnection, query: str) -> None:
     for macro in ("find_songs", "search_songs"):
@@ -254,6 +255,7 @@ def test_hostile_questions_never_raise(warehouse: duckdb.DuckDBPyConnection, que
         assert all(0 <= row[0] <= 1 for row in found)
 
 
+@pytest.mark.promise("F2")
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(query=st.text(max_size=60))
 def test_any_text_gives_scores(warehouse: duckdb.DuckDBPyConnection, query: str) -> None:
@@ -408,6 +410,7 @@ def test_nothing_is_cut_on_a_narrow_terminal(
         assert part in letters
 
 
+@pytest.mark.promise("F1")
 @pytest.mark.parametrize("width", [80, 170])
 def test_hostile_titles_are_inert(
     command: Callable[..., Result], monkeypatch: pytest.MonkeyPatch, width: int
@@ -438,6 +441,7 @@ def test_questions_that_make_no_sense(command: Callable[..., Result], arguments:
         command(*arguments)
 
 
+@pytest.mark.promise("F2")
 @pytest.mark.parametrize("query", [*HOSTILE, "\udcff\udcfe"], ids=range(len(HOSTILE) + 1))
 def test_hostile_arguments_never_raise(command: Callable[..., Result], query: str) -> None:
     assert command("--json", "--", query or "x").exit_code == 0

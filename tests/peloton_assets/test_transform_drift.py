@@ -1,4 +1,4 @@
-"""Values that are not what they should be: hostile texts, odd types, lost fields, rows of an older parser."""
+"""Values that are not what they should be: odd types, lost fields, half signs, rows of an older parser."""
 
 from __future__ import annotations
 
@@ -52,26 +52,7 @@ def test_a_rebuild_heals_what_an_older_parser_made(zone: Zone) -> None:
     assert all(pl.read_parquet(path).equals(frame) for path, frame in before.items())
 
 
-HOSTILE = [
-    "'; DROP TABLE rides; --", "$1 {x} %s \\n", "nul \x00 here", "line\r\nbreak\u2028\u2029\x85", "\x1b[31m red",
-    "\u202ertl\u200b\ufeff", "e\u0301 é", "🚴🏽‍♀️", "=1+1", "<script>", "x" * 1_000_000, "\\ud800 spelt", '"quoted"',
-]  # fmt: skip
-
-
-def test_hostile_texts_are_kept_byte_for_byte(zone: Zone) -> None:
-    texts = HOSTILE
-    zone.list_page([a_ride(id=f"ride {n}", title=text, description=text) for n, text in enumerate(texts)])
-    for n, text in enumerate(texts):
-        playlist = {"songs": [a_song(title=text, artists=[{"artist_name": text}], album={"name": text})]}
-        zone.details(a_ride(id=f"ride {n}"), {"ride": {}, "playlist": playlist})
-    zone.build()
-    rides, songs = by_id(zone.lake, "peloton.rides"), by_id(zone.lake, "peloton.songs")
-    for n, text in enumerate(texts):
-        ride, song = rides[f"ride {n}"], songs[f"ride {n}"]
-        assert (ride["title"], ride["description"]) == (text, text)
-        assert (song["title"], song["artist_names"], song["album_name"]) == (text, [text], text)
-
-
+@pytest.mark.promise("F1")
 def test_a_lone_surrogate_becomes_one_sign_and_harms_no_neighbour(zone: Zone) -> None:
     zone.list_page([a_ride(title="half \ud83d sign"), a_ride(id="next", title="whole 😀 sign")])
     zone.build()

@@ -69,6 +69,7 @@ def without_lone_surrogates(value: Any) -> Any:
     return value
 
 
+@pytest.mark.promise("F1")
 @settings(max_examples=300, deadline=None)
 @given(PAYLOADS, TEXTS, st.sampled_from([None, 1, "\r\n"]))
 def test_any_payload_is_one_line_that_says_the_same(
@@ -133,6 +134,7 @@ def test_a_damaged_file_is_named_and_not_read_in_part(landing: Landing, damage: 
         show_landed(connection, [sealed])
 
 
+@pytest.mark.promise("F4")
 @pytest.mark.parametrize(
     "name", ["", ".", "..", "../x", "a/b", "/etc", "a\\b", "a b", "ä", "-rf", ".hidden", "x" * 90, "a\n"]
 )

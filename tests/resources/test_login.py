@@ -196,6 +196,7 @@ def test_a_code_of_another_login_is_rejected(settings: Settings, sandbox: Sandbo
     assert "0123456789abcdef" not in str(error)
 
 
+@pytest.mark.promise("D4")
 @pytest.mark.parametrize("shape", ["one long line", "many lines"])
 def test_a_terminal_takes_a_long_paste_and_shows_nothing(
     shape: str, settings: Settings, new_tokens: NewTokens

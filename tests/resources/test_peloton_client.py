@@ -74,6 +74,7 @@ def test_no_class_is_never_asked_for(ride_id: str, client: PelotonClient, sandbo
     assert sandbox.counters()["total"] == 0
 
 
+@pytest.mark.promise("F4")
 @pytest.mark.parametrize(
     "ride_id",
     ["../../me", "a/b", "a?b=c", "a#b", "a%2Fb", "%2e%2e", "a b", "ä", "a\r\nX-Y: z", "'; drop table--"],

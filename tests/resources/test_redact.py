@@ -17,6 +17,8 @@ from hypothesis import strategies as st
 
 from resources.redact import MASK, RedactingFilter, one_line, protect_logging, redact, remember
 
+pytestmark = pytest.mark.promise("D4")
+
 CANARY = "canary/Zq7+w p=ünïcode&42"
 SECRETS = st.text(st.characters(min_codepoint=33, max_codepoint=0x2FF), min_size=12, max_size=60)
 
