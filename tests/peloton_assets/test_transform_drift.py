@@ -10,7 +10,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from landed import Zone, a_ride, a_song, invented
+from landed import Zone, a_ride, invented
 from observing import by_id, month_of_time, rows
 
 from peloton_assets.transform import DETAILS, LISTINGS, REFERENCES
