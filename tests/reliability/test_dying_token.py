@@ -77,7 +77,7 @@ def test_a_sync_whose_token_dies_anywhere_ends_as_if_it_had_not(
 
     expected = sync(work)
     undisturbed = Counter(question for question, _ in asked(peloton) if "/api/" in question)
-    moments = draw.sample(AFTER_REQUESTS, size(P=2, N=15, R=len(AFTER_REQUESTS)))
+    moments = draw.sample(AFTER_REQUESTS, size(P=1, N=15, R=len(AFTER_REQUESTS)))
     for after in moments:
         monkeypatch.setenv("PACELINE_DATA_DIR", str(tmp_path / f"after {after}"))
         monkeypatch.setenv("PELOTON_REFRESH_TOKEN", fresh_refresh_token(peloton))

@@ -19,8 +19,8 @@ import requests
 from engine import build
 from equal import content
 from mutations import BRAND_NEW, Mutation, draw_mutation
-from observing import MONTHS, Row, by_id, quiet, rows
-from signing_in import FAST_PER_SECOND, new_workspace, sign_in
+from observing import Row, by_id, quiet, rows
+from signing_in import FAST_PER_SECOND, new_workspace, sign_in, stay_signed_in
 
 from peloton_assets import transform
 from peloton_assets.details import sync_details
@@ -36,18 +36,19 @@ from sandbox.client import Sandbox
 
 pytestmark = pytest.mark.promise("B6")
 
+CLASSES, LAST_DAY = 270, "2019-03-31"
 DETAILED = 120
-SCOPE = Scope(MONTHS, classes="all", limit=DETAILED)
+SCOPE = Scope(("2019-01", "2019-02", "2019-03"), classes="all", limit=DETAILED)
 WHEN_WE_LOOKED = {"first_listed_at", "last_listed_at", "details_fetched_at", "fetched_at", "removed_at"}
 RESOURCES = ("ride_archived", "ride_details", "instructors", "metadata_mappings")
 
 
 @pytest.fixture(scope="module")
-def peloton(one_peloton: Sandbox) -> Iterator[Sandbox]:
-    """No test here changes its classes."""
-    one_peloton.faults()
-    yield one_peloton
-    one_peloton.faults()
+def peloton() -> Iterator[Sandbox]:
+    """Three months with many classes. No test here changes them."""
+    with Sandbox(rate=0, classes=CLASSES, until=LAST_DAY) as sandbox:
+        stay_signed_in(sandbox)
+        yield sandbox
 
 
 def sync(work: Workspace) -> int:

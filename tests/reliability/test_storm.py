@@ -21,9 +21,9 @@ from sandbox.scenario import read_scenario
 
 pytestmark = pytest.mark.promise("B1", "B3", "B4", "D1")
 
-SCOPE = Scope(MONTHS[-10:], classes="all")
+SCOPE = Scope(MONTHS[-5:], classes="all")
 MOST_RUNS = 8
-OFTEN, SELDOM = {"chance": 0.02, "times": 4}, {"chance": 0.02, "times": 1}
+OFTEN, SELDOM = {"chance": 0.03, "times": 4}, {"chance": 0.03, "times": 1}
 
 
 def dense(draw: random.Random) -> list[dict[str, Any]]:

@@ -25,6 +25,7 @@ from sandbox.client import Sandbox
 pytestmark = pytest.mark.promise("C1")
 
 HOUR_S = 3_600.0
+LAST_PAGE = 4
 
 
 @pytest.fixture
@@ -79,17 +80,16 @@ def removed(work: Workspace) -> set[str]:
     return {ride for ride, row in by_id(work.lake, "peloton.rides").items() if row["removed_at"] is not None}
 
 
-@pytest.mark.parametrize(("at_page", "back_s"), [(2, HOUR_S), (4, DAY_S)])
 def test_a_full_walk_whose_clock_is_set_back_marks_nothing(
-    at_page: int, back_s: float, work: Workspace, peloton: Sandbox, monkeypatch: pytest.MonkeyPatch
+    work: Workspace, peloton: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The classes of the pages after it seem to have been seen before the walk began."""
     full_walk(work, MONTHS, quiet, accept_removals=False)
     clock = clocks.set_up(monkeypatch)
 
     def set_back(step: Progress) -> None:
-        if step.done == at_page - 1:
-            clock.jump(-back_s)
+        if step.done == LAST_PAGE - 1:
+            clock.jump(-HOUR_S)
 
     again = new_workspace("again")
     again.on_progress = set_back
