@@ -159,13 +159,13 @@ def write_home(data: Path) -> None:
 # Every file with a name that can be foretold, and who writes it.
 WRITTEN: dict[str, Callable[[Path], object]] = {
     "lake/peloton/playlists/2024-03.parquet": write_a_month,
-    f"lake/peloton/playlists/.2024-03.parquet.{os.getpid()}.tmp": write_a_month,
+    "lake/peloton/playlists/.2024-03.parquet.{process}.tmp": write_a_month,
     "lake/peloton/songs/2024-03.parquet": write_months,
     "state/tokens/peloton.json": save_tokens,
-    f"state/tokens/.peloton.json.{os.getpid()}.tmp": save_tokens,
+    "state/tokens/.peloton.json.{process}.tmp": save_tokens,
     "state/dagster/dagster.yaml": write_home,
     "warehouse.duckdb": published,
-    f".warehouse.duckdb.{os.getpid()}.tmp": published,
+    ".warehouse.duckdb.{process}.tmp": published,
 }
 
 
@@ -176,7 +176,7 @@ def test_a_link_in_the_way_is_replaced_and_not_followed(
 ) -> None:
     """What it led to may be somebody else's file, or the same file of another data folder."""
     assert folder == data_dir
-    place, outside = folder / name, tmp_path / "outside"
+    place, outside = folder / name.format(process=os.getpid()), tmp_path / "outside"
     if not place.name.startswith("."):
         WRITTEN[name](folder)
     outside.write_bytes(place.read_bytes() if place.exists() else b"precious")
