@@ -28,10 +28,10 @@ test: $(READY) ## the whole default test suite
 	@$(BIN)/python -m pytest
 
 test-long: $(READY) ## the suite with its nightly sizes and tests, about an hour
-	@$(BIN)/python -m pytest --tier N
+	@$(BIN)/python -m pytest --tier N -n 3
 
 reliability: $(READY) ## the suite in its largest size; writes docs/reliability.md
-	@$(BIN)/python -m pytest --tier R --report docs/reliability.md
+	@$(BIN)/python -m pytest --tier R -n 3 --report docs/reliability.md
 
 check: $(READY) ## format, lint, types and tests as CI runs them
 	@$(BIN)/ruff format --check .

@@ -20,6 +20,7 @@ from promises import Findings
 TIERS = ("P", "N", "R")
 DEFAULT_SEED = 1
 FIGURE = "figure"
+LONGEST_FIRST = ("stack", "reliability", "paceline")  # else one process works while the others are done
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -60,7 +61,7 @@ class _Reporter:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out the tests of larger tiers."""
+    """Leave out the tests of larger tiers, and let the folders with the longest tests begin."""
     chosen = TIERS.index(config.getoption("--tier"))
 
     def is_chosen(item: pytest.Item) -> bool:
@@ -71,6 +72,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if is_chosen(item)]
+    order = {folder: place for place, folder in enumerate(LONGEST_FIRST)}
+    items.sort(key=lambda item: order.get(item.path.parent.name, len(order)))
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
