@@ -105,6 +105,7 @@ def test_a_request_that_makes_no_sense_is_refused_before_anything_is_touched(tmp
     assert not home.path.exists()
 
 
+@pytest.mark.promise("B4")
 @pytest.mark.parametrize("name", CASES)
 def test_one_sentence_and_the_right_code(outcomes: dict[str, Outcome], name: str) -> None:
     case, ended = CASES[name], outcomes[name].ended
@@ -116,6 +117,7 @@ def test_one_sentence_and_the_right_code(outcomes: dict[str, Outcome], name: str
     assert all(secret not in ended.out + ended.err for secret in outcomes[name].secrets)
 
 
+@pytest.mark.promise("B4")
 @pytest.mark.parametrize("name", CASES)
 def test_what_was_stored_stays_and_nothing_is_called_complete(
     outcomes: dict[str, Outcome], name: str, library: Home
@@ -129,6 +131,7 @@ def test_what_was_stored_stays_and_nothing_is_called_complete(
     assert (facts["fetched"], facts["created"], facts["details"]) == (0, 0, 0)
 
 
+@pytest.mark.promise("B3")
 @pytest.mark.parametrize("name", CASES)
 def test_tries_are_bounded_and_counted(outcomes: dict[str, Outcome], name: str) -> None:
     asked = outcomes[name].counters["by_endpoint"]
@@ -137,6 +140,7 @@ def test_tries_are_bounded_and_counted(outcomes: dict[str, Outcome], name: str) 
     assert asked["token"] == (0 if name == "no sign-in" else 1), "a refresh token is sent once"
 
 
+@pytest.mark.promise("B1")
 def test_a_long_retry_after_is_told_with_the_time_at_which_to_go_on(outcomes: dict[str, Outcome]) -> None:
     ended = outcomes["limit"].ended
     resume_at = datetime.fromisoformat(ended.facts["resume_at"])

@@ -57,6 +57,7 @@ def test_a_month_without_classes_is_complete_too(work: Workspace, peloton: Sandb
     )
 
 
+@pytest.mark.promise("B5")
 def test_only_the_list_of_a_discipline_may_be_empty(work: Workspace, peloton: Sandbox) -> None:
     """Else one odd answer would make every month complete, and none would be asked for again."""
     peloton.remove(*(row["id"] for row in listed(peloton)))
@@ -67,6 +68,7 @@ def test_only_the_list_of_a_discipline_may_be_empty(work: Workspace, peloton: Sa
     assert {row["state"] for row in coverage(work, "ride_list").values()} == {"incomplete"}
 
 
+@pytest.mark.promise("B5")
 def test_classes_published_and_removed_while_paging_hide_no_other(work: Workspace, peloton: Sandbox) -> None:
     before = {row["id"] for row in listed(peloton)}
     peloton.faults(
@@ -80,6 +82,7 @@ def test_classes_published_and_removed_while_paging_hide_no_other(work: Workspac
     assert result.total == len(listed(peloton))
 
 
+@pytest.mark.promise("B3")
 def test_a_hiccup_is_survived(work: Workspace, peloton: Sandbox) -> None:
     peloton.faults(
         {"kind": "status", "status": 502, "at_request": 2},
@@ -122,6 +125,7 @@ def test_a_class_that_moved_to_another_month_keeps_its_songs(
     }
 
 
+@pytest.mark.promise("B6")
 def test_an_unknown_field_is_news_once(listed_work: Workspace, peloton: Sandbox, another_run: NewRun) -> None:
     one, two, three = newest(peloton)[:3]
     peloton.edit(one, {"details.brand_new": {"a": 1}})
@@ -150,6 +154,7 @@ def test_a_class_that_is_not_served_is_not_asked_again(
     assert asked(peloton)["details"] == 0
 
 
+@pytest.mark.promise("D1")
 def test_a_token_that_dies_on_the_way_costs_one_refresh(listed_work: Workspace, peloton: Sandbox) -> None:
     peloton.faults({"kind": "expire_tokens", "endpoint": "details", "at_request": 17})
     listed_work.client.me_id()

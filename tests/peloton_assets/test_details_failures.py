@@ -14,6 +14,8 @@ from peloton_assets.workspace import Workspace
 from resources.errors import LimitReached, ProviderRefused, ProviderUnavailable
 from sandbox.client import Sandbox
 
+pytestmark = pytest.mark.promise("B3")
+
 NewRun = Callable[[], Workspace]
 
 

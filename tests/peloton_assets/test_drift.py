@@ -14,6 +14,8 @@ from landed import invented
 from peloton_assets.drift import find_drift, known_fields
 from sandbox.json_edit import edit_json
 
+pytestmark = pytest.mark.promise("B6")
+
 LISTED, DETAILED = invented(60)
 PAGE = {"data": LISTED, "total": 60, "page": 0, "count": 60, "instructors": [], "class_types": []}
 

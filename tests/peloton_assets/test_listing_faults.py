@@ -14,6 +14,8 @@ from peloton_assets.workspace import Workspace
 from resources.errors import BadAnswer, ProviderUnavailable
 from sandbox.client import Sandbox
 
+pytestmark = pytest.mark.promise("B4")
+
 
 @pytest.fixture
 def peloton(shared_peloton: Sandbox) -> Sandbox:

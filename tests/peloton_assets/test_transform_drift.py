@@ -95,6 +95,7 @@ def mutations(payload: Any, draw: random.Random, how_many: int) -> None:
         edit_json(payload, ".".join(path), operation, value)
 
 
+@pytest.mark.promise("B6")
 @pytest.mark.parametrize("seed", range(3))
 def test_spoilt_list_rows_harm_no_other_row(zone: Zone, seed: int) -> None:
     """150 classes, 60 of them with some ten odd values each, and rows that are no rows at all."""
@@ -113,6 +114,7 @@ def test_spoilt_list_rows_harm_no_other_row(zone: Zone, seed: int) -> None:
         assert str(stored[row["id"]]["air_month"])[:7] == month_of_time(row["original_air_time"])
 
 
+@pytest.mark.promise("B6")
 @pytest.mark.parametrize("seed", range(3))
 def test_spoilt_details_harm_no_other_class(zone: Zone, seed: int) -> None:
     draw = random.Random(seed)

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import base64
 import logging
-import socket
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
 from typing import Any
 
 import pytest
-import requests
 
-from resources.body import Unreadable, parse_json
 from resources.errors import (
     BadAnswer,
     LimitReached,
@@ -84,6 +80,7 @@ UNBELIEVABLE: dict[str, Fault] = {
 FINAL_AT_ONCE = {"no content", "redirect"}
 
 
+@pytest.mark.promise("B4")
 @pytest.mark.parametrize("name", UNBELIEVABLE)
 def test_an_unbelievable_answer_is_asked_for_again_and_then_named(
     name: str, client: PelotonClient, sandbox: Sandbox
@@ -97,6 +94,7 @@ def test_an_unbelievable_answer_is_asked_for_again_and_then_named(
     assert client.requests_made == sandbox.counters()["by_endpoint"]["archived"] == attempts
 
 
+@pytest.mark.promise("B4")
 @pytest.mark.parametrize("name", [name for name in UNBELIEVABLE if name not in FINAL_AT_ONCE])
 def test_one_unbelievable_answer_costs_one_more_request(
     name: str, client: PelotonClient, sandbox: Sandbox
@@ -107,30 +105,7 @@ def test_one_unbelievable_answer_costs_one_more_request(
     assert client.requests_made == 2
 
 
-def test_a_body_cut_at_any_byte_is_never_believed(client: PelotonClient, sandbox: Sandbox) -> None:
-    whole = client.archived(0).text.encode()
-    cuts = [*range(12), *range(50, len(whole) - 1, len(whole) // 12), len(whole) - 2, len(whole) - 1]
-    for cut in cuts:
-        for reset in (False, True):
-            sandbox.faults(
-                {"kind": "truncate", "at_byte": cut, "reset": reset, "endpoint": "archived", **FOR_EVER}
-            )
-            with pytest.raises((BadAnswer, ProviderUnavailable)):
-                client.archived(0)
-    assert client.refused == 0
-
-
-def test_no_beginning_of_an_answer_is_json(client: PelotonClient) -> None:
-    row = client.archived(0).payload["data"][0]
-    whole = client.ride_details(row["id"]).text.encode()
-    response = requests.Response()
-    response.headers["Content-Type"] = "application/json"
-    assert parse_json(response, whole)
-    for cut in range(len(whole)):
-        with pytest.raises(Unreadable):
-            parse_json(response, whole[:cut])
-
-
+@pytest.mark.promise("B4")
 def test_an_answer_larger_than_the_cap_is_given_up(client: PelotonClient, sandbox: Sandbox) -> None:
     sandbox.faults({**text_body("[0]," * 1_000), "repeat": 12_500, "endpoint": "archived", "times": 3})
     with pytest.raises(BadAnswer, match="larger than"):
@@ -138,6 +113,7 @@ def test_an_answer_larger_than_the_cap_is_given_up(client: PelotonClient, sandbo
     assert client.archived(0).status == 200
 
 
+@pytest.mark.promise("B3")
 @pytest.mark.parametrize("status", [500, 502, 503, 504])
 def test_an_outage_is_asked_four_times(status: int, client: PelotonClient, sandbox: Sandbox) -> None:
     sandbox.faults({"kind": "status", "status": status, "text": "<html>", "endpoint": "details", "times": 4})
@@ -148,6 +124,7 @@ def test_an_outage_is_asked_four_times(status: int, client: PelotonClient, sandb
         client.ride_details("abc")
 
 
+@pytest.mark.promise("B3")
 def test_a_reset_connection_is_a_fault_of_the_network(client: PelotonClient, sandbox: Sandbox) -> None:
     sandbox.faults({"kind": "reset", "endpoint": "archived", "times": 2})
     assert client.archived(0).status == 200
@@ -175,6 +152,7 @@ def impatient(settings: Settings, seed: str) -> PelotonClient:
     return PelotonClient(settings.peloton_api_url, http)
 
 
+@pytest.mark.promise("B3")
 @pytest.mark.parametrize(
     "fault",
     [
@@ -190,25 +168,6 @@ def test_a_stalled_or_dripping_answer_is_given_up(
     with pytest.raises(ProviderUnavailable, match=r"stalled|slowly|in time"):
         impatient.archived(0)
     assert impatient.requests_made == 4
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
-
-
-@pytest.mark.parametrize("where", ["closed port", "no such host", "no TLS there"])
-def test_a_host_that_cannot_be_reached(where: str, settings: Settings, seed: str) -> None:
-    url = {
-        "closed port": f"http://127.0.0.1:{free_port()}",
-        "no such host": "http://no-such-host.invalid",
-        "no TLS there": settings.peloton_api_url.replace("http:", "https:"),
-    }[where]
-    client = PelotonClient.from_settings(replace(settings, peloton_api_url=url), backoff_s=BACKOFF_S)
-    with pytest.raises(ProviderUnavailable):
-        client.archived(0)
-    assert client.requests_made == 4
 
 
 def test_an_address_that_is_none(settings: Settings, seed: str) -> None:
@@ -250,6 +209,7 @@ def test_an_invalid_request_is_not_repeated(client: PelotonClient, sandbox: Sand
 # ------------------------------------------------------------------ refusals
 
 
+@pytest.mark.promise("B1")
 def test_one_refusal_is_waited_out(client: PelotonClient, sandbox: Sandbox) -> None:
     for status in (403, 429):
         sandbox.faults({"kind": "status", "status": status, "text": "error code: 1015", "times": 2})
@@ -257,6 +217,7 @@ def test_one_refusal_is_waited_out(client: PelotonClient, sandbox: Sandbox) -> N
     assert (client.requests_made, client.refused) == (6, 4)
 
 
+@pytest.mark.promise("B1")
 def test_a_third_429_stops_with_the_time_to_go_on(client: PelotonClient, sandbox: Sandbox) -> None:
     sandbox.faults({"kind": "status", "status": 429, "text": "error code: 1015", **FOR_EVER})
     with pytest.raises(LimitReached, match="1015") as caught:
@@ -266,6 +227,7 @@ def test_a_third_429_stops_with_the_time_to_go_on(client: PelotonClient, sandbox
     assert datetime.now(UTC) < caught.value.resume_at <= datetime.now(UTC) + cool_down
 
 
+@pytest.mark.promise("B3")
 def test_a_third_403_is_an_outage(client: PelotonClient, sandbox: Sandbox) -> None:
     sandbox.faults({"kind": "html", "status": 403, **FOR_EVER})
     with pytest.raises(ProviderRefused, match="403"):
@@ -273,6 +235,7 @@ def test_a_third_403_is_an_outage(client: PelotonClient, sandbox: Sandbox) -> No
     assert (client.requests_made, client.refused) == (3, 3)
 
 
+@pytest.mark.promise("B1")
 @pytest.mark.parametrize(
     ("form", "least_s"),
     [
@@ -299,31 +262,7 @@ def test_nothing_is_sent_while_it_is_forbidden(
     assert arrived[1] - arrived[0] >= least_s
 
 
-def test_half_of_a_storm_is_refused_and_all_is_fetched(client: PelotonClient, sandbox: Sandbox) -> None:
-    sandbox.faults(
-        {
-            "kind": "status",
-            "status": 429,
-            "retry_after": "none",
-            "chance": 0.5,
-            "seed": 4,
-            "endpoint": "instructor",
-        }
-    )
-    fetched = stopped = 0
-    for _ in range(60):
-        try:
-            client.instructors(0)
-            fetched += 1
-        except LimitReached:
-            stopped += 1
-    assert fetched + stopped == 60
-    assert fetched > stopped
-    sent = [(line[0], line[3]) for line in sandbox.requests() if "/instructor" in line[2]]
-    waits = [late[0] - early[0] for early, late in pairwise(sent) if early[1] == 429]
-    assert min(waits) >= BACKOFF_S
-
-
+@pytest.mark.promise("B1")
 @pytest.mark.parametrize(
     "form", ["seconds:315360000", "seconds:3600", "date:3600", "seconds:99999999999999999999"]
 )
@@ -342,17 +281,7 @@ def test_a_long_pause_stops_at_once_and_for_everybody(
 # ------------------------------------------------------------------ tokens in mid-run
 
 
-@pytest.mark.parametrize("after", range(6))
-def test_a_token_that_dies_in_mid_run_is_renewed_once(
-    after: int, client: PelotonClient, sandbox: Sandbox
-) -> None:
-    sandbox.faults({"kind": "expire_tokens", "endpoint": "instructor", "after_requests": after, "times": 1})
-    answers = [client.instructors(0).text for _ in range(6)]
-    assert len(set(answers)) == 1
-    assert sandbox.counters()["token_rotations"] - rotations_before(sandbox) == 2  # sign-in and one renewal
-    assert client.requests_made == 7
-
-
+@pytest.mark.promise("D1")
 def test_workers_that_meet_a_dead_token_together_renew_it_once(
     client: PelotonClient, sandbox: Sandbox
 ) -> None:
@@ -366,12 +295,7 @@ def test_workers_that_meet_a_dead_token_together_renew_it_once(
     assert client.requests_made == sandbox.counters()["total"] - 2
 
 
-def rotations_before(sandbox: Sandbox) -> int:
-    """Rotations count from the sandbox's start; the token requests of this test are in the log."""
-    made = sum(line[2].endswith("/oauth/token") for line in sandbox.requests())
-    return int(sandbox.counters()["token_rotations"]) - made
-
-
+@pytest.mark.promise("D1")
 def test_a_token_that_is_refused_for_good_stops(client: PelotonClient, sandbox: Sandbox) -> None:
     sandbox.faults(
         {"kind": "status", "status": 401, "json": {"status": 401}, "endpoint": "archived", **FOR_EVER}
@@ -443,6 +367,7 @@ def test_an_answer_carries_no_secret(client: PelotonClient, secrets_of: Callable
     assert not any(secret in answer.url + answer.text for secret in secrets_of())
 
 
+@pytest.mark.promise("B1")
 def test_waits_are_told(settings: Settings, seed: str, sandbox: Sandbox) -> None:
     waits: list[str] = []
     client = PelotonClient.from_settings(

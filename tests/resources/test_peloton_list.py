@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 from resources.errors import BadAnswer
 from resources.peloton_list import MOST_REREADS, PAGE_ROWS, ListWalk, read_page
 
+pytestmark = pytest.mark.promise("B5")
+
 BEGAN_S = 1_500_000_000
 SLOT_S = 1_800
 EARLIEST_AIR_S = 600

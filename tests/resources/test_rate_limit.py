@@ -36,6 +36,7 @@ def http_date(seconds_from_now: float) -> str:
     return format_datetime(NOW + timedelta(seconds=seconds_from_now), usegmt=True)
 
 
+@pytest.mark.promise("B1")
 @pytest.mark.parametrize(
     ("header", "date_header", "seconds"),
     [
@@ -66,6 +67,7 @@ def test_retry_after(header: str | None, date_header: str | None, seconds: float
     assert retry_after_seconds(header, NOW, date_header) == seconds
 
 
+@pytest.mark.promise("B1")
 @given(header=st.text() | st.integers().map(str) | st.floats().map(str), date_header=st.none() | st.text())
 def test_retry_after_never_fails(header: str, date_header: str | None) -> None:
     seconds = retry_after_seconds(header, NOW, date_header)
@@ -161,6 +163,7 @@ def test_each_provider_has_its_own_pace(ledger: Path) -> None:
     assert RateLimiter("slow one", 0.01, ledger).usage()[1].used == 1
 
 
+@pytest.mark.promise("B1")
 def test_a_hold_binds_other_limiters_and_is_only_made_longer(ledger: Path) -> None:
     one, other = (RateLimiter("peloton", 500, ledger) for _ in range(2))
     waits: list[tuple[float, str]] = []
@@ -173,6 +176,7 @@ def test_a_hold_binds_other_limiters_and_is_only_made_longer(ledger: Path) -> No
     assert waits[0][1] == "peloton answered 429"
 
 
+@pytest.mark.promise("B1")
 def test_a_long_hold_says_when_to_go_on(ledger: Path) -> None:
     limiter = RateLimiter("peloton", 500, ledger, max_wait_s=2)
     until = datetime.now(UTC) + timedelta(hours=3)
@@ -185,6 +189,7 @@ def test_a_long_hold_says_when_to_go_on(ledger: Path) -> None:
     assert limiter.usage()[1].used == 0
 
 
+@pytest.mark.promise("B1")
 def test_ten_years_are_kept_as_a_day(ledger: Path) -> None:
     limiter = RateLimiter("peloton", 500, ledger)
     assert limiter.feedback(429, {"Retry-After": "315360000"}) == LONGEST_HOLD_S
@@ -203,6 +208,7 @@ def test_refusals_are_counted_and_other_answers_hold_nobody(ledger: Path) -> Non
     assert [line.used for line in limiter.usage()[1:3]] == [1, 2]
 
 
+@pytest.mark.promise("C1")
 def test_a_new_start_of_the_host_blocks_nobody(ledger: Path) -> None:
     limiter = RateLimiter("peloton", 100, ledger)
     limiter.acquire()
@@ -213,6 +219,7 @@ def test_a_new_start_of_the_host_blocks_nobody(ledger: Path) -> None:
     assert limiter.usage()[1].used == 2
 
 
+@pytest.mark.promise("C1")
 @pytest.mark.parametrize(
     ("set_utc_s", "until_utc_s", "longest_s"),
     [

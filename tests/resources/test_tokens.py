@@ -94,6 +94,7 @@ def test_an_old_token_that_only_the_store_ever_held_is_known_too(
     assert refreshes(sandbox) == 2
 
 
+@pytest.mark.promise("D1")
 def test_renew_is_done_once_for_one_rejected_token(auth: PelotonAuth, seed: str, sandbox: Sandbox) -> None:
     rejected = auth.access_token()
     got: list[str] = []
@@ -162,6 +163,7 @@ def test_accounts_are_apart(settings: Settings, new_tokens: NewTokens, seed: str
 # ------------------------------------------------------------------ clocks
 
 
+@pytest.mark.promise("C1")
 @pytest.mark.parametrize("ahead_s", [-86_400.0, 86_400.0, 10 * 86_400.0])
 def test_a_wrong_clock_makes_no_loop(
     ahead_s: float, auth: PelotonAuth, seed: str, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
@@ -173,6 +175,7 @@ def test_a_wrong_clock_makes_no_loop(
     assert refreshes(sandbox) == 1
 
 
+@pytest.mark.promise("C1")
 def test_a_clock_that_jumps_back_keeps_a_token_until_it_is_refused(
     auth: PelotonAuth, seed: str, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -259,6 +262,7 @@ def test_a_rejected_token_is_not_tried_again(
     assert auth.describe().state == "needs sign-in"
 
 
+@pytest.mark.promise("B3")
 @pytest.mark.promise("D3")
 @pytest.mark.parametrize(
     ("fault", "error"),
@@ -284,6 +288,7 @@ def test_an_outage_keeps_the_token_and_leaves_the_host_alone(
     assert auth.access_token()
 
 
+@pytest.mark.promise("B3")
 def test_an_outage_within_the_margin_is_not_felt(auth: PelotonAuth, seed: str, sandbox: Sandbox) -> None:
     token = auth.access_token()
     auth.store.save(PROVIDER, aged(stored(auth), 172_800 - 300))
@@ -293,6 +298,7 @@ def test_an_outage_within_the_margin_is_not_felt(auth: PelotonAuth, seed: str, s
     assert refreshes(sandbox) == 2  # the sign-in and one try
 
 
+@pytest.mark.promise("B3")
 def test_a_connect_that_fails_is_repeated_and_spends_nothing(
     settings: Settings, seed: str, sandbox: Sandbox
 ) -> None:
