@@ -159,11 +159,14 @@ def test_what_we_made_wrong_is_not_published_and_what_was_sent_wrong_is(
     assert found["values_can_be_true"].severity == dg.AssetCheckSeverity.WARN
     assert (folder / "warehouse.duckdb").exists()
     before = (folder / "warehouse.duckdb").read_bytes()
-    replant(folder, LISTINGS, "FROM rows UNION ALL FROM rows")
+    replant(
+        folder, LISTINGS, "SELECT * REPLACE (last_listed_at + INTERVAL 1 DAY AS first_listed_at) FROM rows"
+    )
     blocked = one_run()
     failed = {each.check_name for each in blocked.get_asset_check_evaluations() if not each.passed}
     assert not blocked.success
-    assert "key_of_rides" in failed
+    assert "removed_after_listed" in failed
+    assert "warehouse" not in {event.step_key for event in blocked.all_events if event.is_step_start}
     assert (folder / "warehouse.duckdb").read_bytes() == before
 
 

@@ -122,7 +122,7 @@ class Spread:
         self.keys = {path for path in self.paths if self._is_key(path)}
 
     def _is_key(self, path: str) -> bool:
-        table, _, column = KEPT[self.name][path].rpartition(".")
+        table, _, column = KEPT[self.name].get(path, "").rpartition(".")
         return table in table_docs() and table_docs()[table].key == (column,)
 
     def text(self, n: int, path: str) -> str:

@@ -128,6 +128,7 @@ def test_the_name_of_an_account_is_no_file(
     assert store.accounts(PROVIDER) == sorted(PATHS)
     assert all(store.load(PROVIDER, name).access_token == f"of {name}" for name in PATHS)
     for name in PATHS:
+        assert store.path(name).parent == store.folder, name  # before anything is written
         with suppress(StorageProblem):  # a name that is too long
             store.save(name, Tokens(access_token="of another provider"))
     assert {path.suffix for path in store.folder.iterdir()} == {".json", ".lock"}
