@@ -226,6 +226,20 @@ def test_a_full_walk_at_an_impossible_time_removes_nothing(tmp_path: Path, momen
     assert removed == {a_ride()["id"]: None, "seen by a wrong clock": BEGAN + timedelta(hours=2)}
 
 
+@either_way
+def test_what_was_seen_at_an_impossible_time_is_told(data_dir: Path, moment: datetime) -> None:
+    zone, ride = Zone(data_dir), a_ride()["id"]
+    land(zone, "ride_archived", "2026-11-01", "all", page("wrong clock"), moment)
+    land(zone, "ride_details", "2024-05", ride, {"ride": {"id": ride}}, moment)
+    record = {"started_at": moment.isoformat(), "ended_at": moment.isoformat(), "total": 1}
+    land(zone, "full_walks", "2026-11", "all", record, moment)
+    zone.build()
+    told = alarm()
+    assert f"ride_listings {ride}: last_listed_at {moment}" in told
+    assert f"ride_details {ride}: details_fetched_at {moment}" in told
+    assert f"full_walks {moment}: started_at {moment}" in told
+
+
 def test_list_rows_with_an_impossible_time(
     work: Workspace, library: InProcess, whole: Content, tmp_path: Path
 ) -> None:
