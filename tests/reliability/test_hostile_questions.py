@@ -92,9 +92,9 @@ def test_every_option_of_every_command_takes_or_refuses_every_string(
 ) -> None:
     assert {slot.command for slot in SLOTS} >= {"sync peloton", "songs", "sql", "login", "rebuild"}
     all_pairs = list(product(TEXTS, SLOTS))
-    pairs = draw.sample(all_pairs, size(P=70, N=2_000, R=len(all_pairs)))
+    pairs = draw.sample(all_pairs, size(P=45, N=2_000, R=len(all_pairs)))
     codes = Counter(assert_clear_answer(slot.filled(text), text) for text, slot in pairs)
-    assert codes[0] and codes[2] and codes[4]
+    assert codes[0] and codes[2]
     figure(
         f"{codes.total():,} of {len(all_pairs):,} strings at {len(SLOTS)} places of the command line: 0 tracebacks"
     )
@@ -104,7 +104,7 @@ def test_every_option_of_every_command_takes_or_refuses_every_string(
 def test_every_string_is_a_question_in_sql(
     draw: random.Random, size: Callable[..., int], figure: Callable[[str], None]
 ) -> None:
-    texts = draw.sample(TEXTS, size(P=50, N=len(TEXTS)))
+    texts = draw.sample(TEXTS, size(P=30, N=len(TEXTS)))
     for text in texts:
         assert_clear_answer(["sql", "--json", "--", text], text)
     figure(f"{len(texts)} strings as SQL: 0 tracebacks")
@@ -112,7 +112,7 @@ def test_every_string_is_a_question_in_sql(
 
 @pytest.mark.usefixtures("warehouse")
 def test_words_that_are_no_command(draw: random.Random, figure: Callable[[str], None]) -> None:
-    texts = [text for text in draw.sample(TEXTS, 40) if "help" not in text]
+    texts = [text for text in draw.sample(TEXTS, 20) if "help" not in text]
     for text in texts:
         for asked in ([text], [f"--{text}"], ["sync", text], ["songs", "x", f"--{text}", "y"]):
             assert_clear_answer(asked, text)
@@ -130,7 +130,7 @@ def test_a_data_folder_of_any_name_works_or_is_refused(
     outside = tmp_path / "outside"
     outside.mkdir()
     telling = ["[old]", "what?", "a*b", "back\\slash", "it's 50% {x} $1", "#frag;a=b ü 漢字"]
-    names = [*telling, *draw.sample([text for text in TEXTS if text.strip("/. \0\n")], size(P=3, N=100))]
+    names = [*telling, *draw.sample([text for text in TEXTS if text.strip("/. \0\n")], size(P=1, N=100))]
     worked = 0
     for n, name in enumerate(names):
         folder = tmp_path / "data" / str(n) / name.replace("/", "_").replace("\0", "")[:100]
