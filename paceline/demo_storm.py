@@ -25,7 +25,7 @@ def show_faults(sandbox: Sandbox) -> None:
     hit = [fault for fault in sandbox.fault_state() if fault["fired"]]
     requests = sandbox.counters()["total"]
     table(["times", "fault"], [(fault["fired"], fault["note"]) for fault in hit], title="What went wrong")
-    out.print(f"{sum(fault['fired'] for fault in hit)} faults of {len(hit)} kinds in {requests} requests.")
+    out.print(f"{sum(fault['fired'] for fault in hit)} faults in {len(hit)} forms, in {requests} requests.")
 
 
 def compare(sandbox: Sandbox, warehouse: Path) -> bool:
@@ -40,9 +40,9 @@ def compare(sandbox: Sandbox, warehouse: Path) -> bool:
     same = not (missing or surplus or other or doubled)
     songs = sum(row[-1] or 0 for row in rows)
     out.print(
-        f"Compared with what the sandbox knows of its classes (title, discipline, length, times, number of"
-        f" songs): {len(told) - len(missing) - len(other)} of {len(told)} classes and {songs} songs equal,"
-        f" {len(missing)} missing, {len(surplus)} too many, {doubled} doubled, {len(other)} different.",
+        f"Compared with what the sandbox knows of its library (title, discipline, length, times and number of songs"
+        f" of each class): {len(told) - len(missing) - len(other)} of {len(told)} classes are equal, with {songs}"
+        f" songs; {len(missing)} missing, {len(surplus)} too many, {doubled} doubled, {len(other)} different.",
         soft_wrap=True,
     )
     return same

@@ -39,7 +39,8 @@ def read_body(response: requests.Response, ends: float, max_bytes: int) -> bytes
     except Urllib3Error as error:
         if "timed out" in str(error):
             raise requests.Timeout("the answer stalled") from None
-        raise Unreadable(f"the answer broke off or is damaged: {one_line(error, 80)}") from None
+        said = error.args[0] if error.args else error  # the rest repeats it as Python would print it
+        raise Unreadable(f"the answer broke off or is damaged: {one_line(said, 80)}") from None
     return bytes(body)
 
 
