@@ -73,10 +73,9 @@ def test_killed_parts_leave_no_hole_and_no_run_that_is_started_for_ever(
     home: dict[str, str],
     provider: Sandbox,
     draw: random.Random,
-    size: Callable[..., int],
     figure: Callable[[str], None],
 ) -> None:
-    kills = list(COMMANDS) * size(N=1, R=2)
+    kills = list(COMMANDS)
     draw.shuffle(kills)
     for number, part in enumerate(kills):
         window = months(YEARS[number % len(YEARS)])
