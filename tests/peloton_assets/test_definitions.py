@@ -25,7 +25,8 @@ DAGSTER_RING = {
     "peloton_assets/automation.py", "peloton_assets/checks.py", "peloton_assets/definitions.py",
     "peloton_assets/library.py", "peloton_assets/partitions.py", "peloton_assets/preview.py",
     "peloton_assets/row_checks.py", "peloton_assets/runtime.py", "peloton_assets/schedules.py",
-    "peloton_assets/songs.py", "paceline/dagster_home.py", "resources/dagster_resources.py",
+    "peloton_assets/songs.py", "paceline/dagster_home.py", "paceline/run_launcher.py",
+    "resources/dagster_resources.py",
 }  # fmt: skip
 GRAPH = defs.resolve_asset_graph()
 
