@@ -13,11 +13,12 @@ from victim import KILLED, MORE_CLASSES, ONLY_THE_COMMAND, Victim, a_library, ru
 
 from resources.state import State
 
-pytestmark = pytest.mark.promise("A1", "A2")
+# Each kill costs ten seconds; with every change tests/paceline/test_kill.py kills the command at other moments.
+pytestmark = [pytest.mark.promise("A1", "A2"), pytest.mark.tier("N")]
 
 
 def test_a_killed_command_is_finished_by_the_same_command(
-    draw: random.Random, size: Callable[..., int], figure: Callable[[str], None], tmp_path: Path
+    draw: random.Random, figure: Callable[[str], None], tmp_path: Path
 ) -> None:
     with a_library() as sandbox:
         victim = Victim(tmp_path / "data", sandbox)
@@ -25,8 +26,7 @@ def test_a_killed_command_is_finished_by_the_same_command(
         of_the_command = victim.hits()
         points = sorted(point for point in of_the_command if point.site in ONLY_THE_COMMAND)
         assert {point.site for point in points} == ONLY_THE_COMMAND
-        chosen = draw.sample(points, size(P=2, N=len(points)))
-        for point in chosen:
+        for point in draw.sample(points, len(points)):
             sandbox.publish(MORE_CLASSES)
             code = victim.run(Plan(point, draw.randint(1, of_the_command[point]), kill), run_the_command)
             assert code == KILLED, f"{point}: {victim.said()}"
@@ -37,4 +37,4 @@ def test_a_killed_command_is_finished_by_the_same_command(
         assert content(victim.warehouse) == content(undisturbed.warehouse)
     outcomes = {row["outcome"] for row in State(victim.path / "state").rows("SELECT outcome FROM sync_runs")}
     assert outcomes <= {"done", "failed"}, "no row says running for ever"
-    figure(f"{len(chosen)} kills of `paceline sync` at {len(chosen)} points of its Dagster run, equal")
+    figure(f"{len(points)} kills of `paceline sync` at {len(points)} points of its Dagster run, equal")

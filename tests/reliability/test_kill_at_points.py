@@ -134,7 +134,7 @@ def test_power_cuts_lose_nothing_that_was_acknowledged(
     """After each cut all that was written and not forced to the disk is gone, see power.py."""
     runs = moments(reached[run_sync], run_sync_until_power_fails, cut, 1, draw)
     draw.shuffle(runs)
-    del runs[size(P=30, N=len(runs)) :]
+    del runs[size(P=10, N=len(runs)) :]
     stop_at_each(runs, tmp_path)
     figure(f"{len(runs)} power cuts, all recovered and equal")
 
