@@ -27,7 +27,7 @@ Fault = dict[str, Any]
 STATUSES = (400, 401, 402, 403, 404, 405, 409, 410, 418, 422, 429, 500, 501, 502, 503, 504, 520)
 WORD = "a-word-of-the-provider"
 WORDS = 2_000  # some 45 KB
-MOST_CHARS_TOLD = 200
+MOST_CHARS_TOLD = 120
 LONGEST_MESSAGE = 600
 UNKNOWN_SECRETS = (
     "Bearer QWxhZGRpbjpvcGVuIHNlc2FtZQ",

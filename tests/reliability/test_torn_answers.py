@@ -152,6 +152,7 @@ def body(text: str, **more: Any) -> Fault:
     return {"kind": "body", "text": text, **more}
 
 
+BELIEVABLE = '{"data": [], "total": 0, "class_types": [{"id": "x"}]}'
 NO_ANSWERS: dict[str, list[Fault]] = {
     "challenge page": [{"kind": "html"}],
     "nothing": [body("")],
@@ -171,7 +172,7 @@ NO_ANSWERS: dict[str, list[Fault]] = {
     "promised more": [{"kind": "length", "off_by": 9}],
     "promised less": [{"kind": "length", "off_by": -9}],
     "cut": [{"kind": "truncate", "at_byte": 400}],
-    "other content type": [body("{}", content_type="text/plain")],
+    "other content type": [body(BELIEVABLE, content_type="text/plain")],
     "204": [{"kind": "status", "status": 204}],
 }
 SYNCS: dict[str, tuple[str, Callable[[Workspace], object]]] = {

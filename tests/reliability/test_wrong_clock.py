@@ -31,6 +31,7 @@ pytestmark = pytest.mark.promise("C1")
 WRONG = {"a day behind": -DAY_S, "a day ahead": DAY_S, "standing still": 0.0}
 JUMPS = (-DAY_S, DAY_S)
 BACKOFF_S = 0.005
+MOST_WAITS = 20
 
 
 @pytest.fixture
@@ -70,6 +71,7 @@ def test_pauses_are_kept_to_the_moment(
 
     def waiting(seconds: float, _reason: str) -> None:
         waits.append(seconds)
+        assert len(waits) < MOST_WAITS, "it waits for ever"
         if how == "jumping while it waits":
             clock.jump(JUMPS[len(waits) % 2])
 
@@ -113,7 +115,11 @@ def test_the_pace_is_kept_while_the_clock_jumps(
     clock: WallClock, settings: Settings, peloton: Sandbox, draw: random.Random, figure: Callable[[str], None]
 ) -> None:
     """The sandbox refuses what is above its rate, which is a little above ours."""
-    limiter = RateLimiter(PROVIDER, 40, settings.state_dir / "limits.sqlite")
+
+    def too_long(seconds: float, _reason: str) -> None:
+        raise AssertionError(f"{seconds} s for one call of 40 a second")
+
+    limiter = RateLimiter(PROVIDER, 40, settings.state_dir / "limits.sqlite", on_wait=too_long)
     client = JsonHttp("Peloton", limiter, backoff_s=BACKOFF_S)
     peloton.settings(rate=50)
     calls = 80
