@@ -17,13 +17,13 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 FIRST_WINDOW = ("--year", "2023", "--month", "6")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def sandbox() -> Iterator[Sandbox]:
     with Sandbox(classes=1200, rate=0, until="2026-11-20") as provider:
         yield provider
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def env(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """Settings of a data folder in which one month was synced by the command line before."""
     settings = {
@@ -39,7 +39,7 @@ def env(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
     return settings
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def stack(env: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     with Stack(env, tmp_path_factory.mktemp("log") / "stack.log") as running:
         yield running
