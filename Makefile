@@ -28,10 +28,10 @@ test: $(READY) ## the whole default test suite
 	@$(BIN)/python -m pytest
 
 test-long: $(READY) ## the suite with its nightly sizes and tests, about an hour
-	@$(BIN)/python -m pytest --tier N -n 3
+	@$(BIN)/python -m pytest --tier N
 
 reliability: $(READY) ## the tests of the promises in their largest size; writes docs/reliability.md
-	@$(BIN)/python -m pytest --tier R -n 3 -m promise --report=docs/reliability.md
+	@$(BIN)/python -m pytest --tier R -m promise --report=docs/reliability.md
 
 check: $(READY) ## format, lint, types and tests as CI runs them
 	@$(BIN)/ruff format --check .

@@ -75,6 +75,8 @@ def test_two_years_are_one_run_and_disturb_no_reader(
     assert stored == (expected,)
 
 
+@pytest.mark.tier("N")
+@pytest.mark.promise("A5")
 def test_a_killed_run_is_started_again_and_asks_nothing_twice(
     stack: Stack, env: dict[str, str], sandbox: Sandbox
 ) -> None:
