@@ -75,7 +75,9 @@ def first_words(body: bytes) -> str:
     """How a body begins that is no JSON, fit for a message."""
     text = body[:FIRST_BYTES].decode("utf-8", "replace")
     if len(body) > FIRST_BYTES:
-        text = re.sub(r"\S*$", "", text)  # a word cut in two may be half a secret, which nobody would know again
+        text = re.sub(
+            r"\S*$", "", text
+        )  # a word cut in two may be half a secret, which nobody would know again
     return one_line(text, 120)
 
 

@@ -261,7 +261,9 @@ def test_lives_in_any_order_end_as_the_model_says(
             assert tables.pop(life.ride_id, None) == model(life, lives.walks), life.events
         assert not tables, "classes that nobody ever told of"
         for table in ("peloton.rides", "peloton.playlists"):
-            assert len(by_id(lives.zone.lake, table)) == len(rows(lives.zone.lake, table)), "one is there twice"
+            assert len(by_id(lives.zone.lake, table)) == len(rows(lives.zone.lake, table)), (
+                "one is there twice"
+            )
         before = found(lives)
         rebuild_all(lives.zone.lake, lives.zone.landing, lives.state)
         assert found(lives) == before
