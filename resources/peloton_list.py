@@ -109,7 +109,7 @@ class ListWalk:
         self._rows_from_end = rows_from_end
         self._latest: ListPage | None = None  # an older one may have moved although the total is the same
         self._most_total = 0  # the largest total since the last page that was proven gapless
-        self._total_misleads = False  # pages are of another size, or the total is wrong: it tells no last page
+        self._total_misleads = False  # pages of another size, or a wrong total: it tells no last page
         self.total = 0
         self.requests = 0
         self.probes = 0
