@@ -15,9 +15,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import resources.redact as redact_module
 from resources.redact import MASK, RedactingFilter, one_line, protect_logging, redact, remember
 
 pytestmark = pytest.mark.promise("D4")
+
+
+@pytest.fixture(autouse=True)
+def nothing_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Secrets of tests that ran before in this process are forgotten meanwhile."""
+    monkeypatch.setattr(redact_module, "_known", set())
+
 
 CANARY = "canary/Zq7+w p=ünïcode&42"
 SECRETS = st.text(st.characters(min_codepoint=33, max_codepoint=0x2FF), min_size=12, max_size=60)
