@@ -27,7 +27,6 @@ FULL_WALK = dg.AssetSelection.assets(["peloton", "removed_classes"])
 library_job = dg.define_asset_job(
     "peloton_library",
     dg.AssetSelection.all() - FULL_WALK,
-    partitions_def=MONTHS,
     description="The class library of some months, from the API to the published warehouse.",
 )
 tables_job = dg.define_asset_job(
@@ -38,7 +37,6 @@ tables_job = dg.define_asset_job(
     - dg.AssetSelection.assets(
         ["peloton", "instructors"], ["peloton", "class_types"], ["peloton", "equipment"]
     ),
-    partitions_def=MONTHS,
     description="Tables and warehouse from what is landed, without a request.",
 )
 full_walk_job = dg.define_asset_job(

@@ -235,7 +235,7 @@ def test_drift_is_reported_once_by_the_run_that_saw_it(data_dir: Path) -> None:
 
     @dg.asset(key=["peloton", "ride_details"])
     def ride_details(context: dg.AssetExecutionContext) -> None:
-        state.record_drift("peloton", "ride_details", news, context.run_id, datetime.now(UTC))
+        state.record_drift("peloton", "ride_details", news, context.run.run_id, datetime.now(UTC))
 
     def run() -> dg.AssetCheckEvaluation:
         return dg.materialize(

@@ -16,9 +16,6 @@ from probe import Probe
 
 from sandbox.client import CHECKOUT, Sandbox, SandboxError
 
-START_LIMIT_S = 2.5  # promised: 1 s for 12,000 classes on an idle machine
-DETAILS_PER_SECOND_MIN = 300
-
 
 def test_the_first_line_and_the_port_file_tell_the_addresses(tmp_path: Path) -> None:
     port_file = tmp_path / "port.json"
@@ -65,20 +62,6 @@ def test_it_ends_when_its_parent_is_killed() -> None:
 def test_a_wrong_option_is_an_error_and_not_a_hang() -> None:
     with pytest.raises(SandboxError):
         Sandbox(classes="many").start()
-
-
-def test_twelve_thousand_classes_start_quickly() -> None:
-    started_s = time.monotonic()
-    with Sandbox(classes=12_000):
-        assert time.monotonic() - started_s < START_LIMIT_S
-
-
-def test_details_are_served_fast_even_when_never_asked_before(private: Probe) -> None:
-    ids = [row["id"] for row in private.sandbox.classes() if row["details_status"] == 200]
-    started_s = time.monotonic()
-    for class_id in ids:
-        private.get(f"/api/ride/{class_id}/details")
-    assert len(ids) / (time.monotonic() - started_s) > DETAILS_PER_SECOND_MIN
 
 
 def test_it_listens_on_the_loopback_only(private: Probe) -> None:
