@@ -35,6 +35,8 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--rate", type=float, default=5.0, help="data requests a second, 0 = no limit")
     parser.add_argument("--latency-ms", type=float, default=0.0)
     parser.add_argument("--access-token-seconds", type=int, default=172_800)
+    parser.add_argument("--workouts", type=int, default=0, help="how many each member has")
+    parser.add_argument("--members", type=int, default=1)
     parser.add_argument("--faults", help="a scenario: its name, or a JSON file with a list of faults")
     parser.add_argument("--port-file", type=Path, help="where to write the line that is printed")
     parser.add_argument("--parent-pid", type=int, help="stop when this process is gone")
@@ -43,7 +45,14 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
 
 def main() -> None:
     options = parse_arguments()
-    peloton = Peloton(options.classes, options.seed, options.until, options.access_token_seconds)
+    peloton = Peloton(
+        options.classes,
+        options.seed,
+        options.until,
+        options.access_token_seconds,
+        workouts=options.workouts,
+        members=options.members,
+    )
     world = World([peloton], rate=options.rate, latency_ms=options.latency_ms)
     if options.faults:
         try:

@@ -111,6 +111,11 @@ class Sandbox:
     def refresh_token(self) -> str:
         return str(self.greeting["refresh_token"])
 
+    @property
+    def members(self) -> list[dict[str, str]]:
+        """user_id, username and first refresh token of each member."""
+        return cast(list[dict[str, str]], self.greeting["members"])
+
     def env(self) -> dict[str, str]:
         """Environment variables that point Paceline at this sandbox."""
         return {
@@ -177,8 +182,9 @@ class Sandbox:
         """How many requests each fault has seen and hit, with its kind and note."""
         return cast(list[dict[str, Json]], self.control("faults"))
 
-    def expire_tokens(self) -> None:
-        self.control("expire_tokens", {})
+    def expire_tokens(self, member: int | None = None) -> None:
+        """The access tokens of one member, or of all."""
+        self.control("expire_tokens", {} if member is None else {"member": member})
 
     def classes(self) -> list[dict[str, Json]]:
         """Every class there is, listed or not: the truth to compare with."""
@@ -187,3 +193,31 @@ class Sandbox:
     def truth(self, class_id: str) -> dict[str, Json]:
         """All that is true about one class, songs included."""
         return cast(dict[str, Json], self.control(f"truth/{class_id}"))
+
+    # -------------------------------------------------------------- workouts
+
+    def workouts(self, member: int = 0) -> list[dict[str, Json]]:
+        """The truth about every workout of a member, newest first."""
+        return cast(list[dict[str, Json]], self.control("workouts", {"member": member}))
+
+    def add_workouts(
+        self,
+        count: int = 1,
+        member: int = 0,
+        at: int | None = None,
+        status: str | None = None,
+        **fields: Json,
+    ) -> list[dict[str, Json]]:
+        """New workouts, newest first; `fields` as in edit_workout, and `ride_id` for the class taken."""
+        body = {"member": member, "count": count, "at": at, "status": status, "fields": fields}
+        return cast(list[dict[str, Json]], self.control("add_workouts", body))
+
+    def delete_workouts(self, *ids: str) -> None:
+        self.control("delete_workouts", {"ids": list(ids)})
+
+    def finish_workout(self, workout_id: str) -> dict[str, Json]:
+        return cast(dict[str, Json], self.control("finish_workout", {"id": workout_id}))
+
+    def edit_workout(self, workout_id: str, fields: dict[str, Json]) -> dict[str, Json]:
+        """Override fields of a workout's row by dotted path."""
+        return cast(dict[str, Json], self.control("edit_workout", {"id": workout_id, "fields": fields}))

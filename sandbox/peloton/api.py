@@ -15,7 +15,11 @@ from sandbox.messages import Answer, Request, Target, compact_json, json_answer,
 from sandbox.peloton.archive import ROWS_PER_PAGE_MAX, Archive
 from sandbox.peloton.auth import TokenDesk
 from sandbox.peloton.classes import PelotonClass
+from sandbox.peloton.errors import error
 from sandbox.peloton.library import Library
+from sandbox.peloton.member_area import ENDPOINTS as MEMBER_ENDPOINTS
+from sandbox.peloton.member_area import MemberArea
+from sandbox.peloton.members import Member, make_members
 from sandbox.peloton.payloads import Payloads
 from sandbox.peloton.reference import browse_categories, instructor_page, me, metadata_mappings
 from sandbox.peloton.seeds import Seeds
@@ -37,6 +41,7 @@ ROUTES: tuple[tuple[str, str, str], ...] = (  # method, path, endpoint name
     ("GET", rf"/{API_PREFIX}/api/me", "me"),
     ("GET", rf"/{AUTH_PREFIX}/authorize", "authorize"),
     ("POST", rf"/{AUTH_PREFIX}/oauth/token", "token"),
+    *(("GET", f"/{API_PREFIX}{path}", name) for path, name in MEMBER_ENDPOINTS),
 )
 _COMPILED = tuple((method, re.compile(path + "/?"), name) for method, path, name in ROUTES)
 SIGN_IN_ENDPOINTS = {"authorize", "token"}
@@ -50,20 +55,31 @@ class Peloton:
     path_prefixes: tuple[str, ...] = (API_PREFIX, AUTH_PREFIX)
     endpoints: tuple[str, ...] = tuple(name for _, _, name in ROUTES)
 
-    def __init__(self, class_count: int, seed: int, until: date, access_token_seconds: int) -> None:
+    def __init__(
+        self,
+        class_count: int,
+        seed: int,
+        until: date,
+        access_token_seconds: int,
+        workouts: int = 0,
+        members: int = 1,
+    ) -> None:
         self.settings: dict[str, Any] = {
             "access_token_seconds": access_token_seconds,
             "hide_explicit_rides": False,
             "hide_prenatal_rides": False,
             "list_order": "scheduled_start_time",
             "removed_details_status": 404,
+            "summary_month": "local_created",
         }
         seeds = Seeds(seed)
         self.library = Library(seeds, class_count, until)
         self.payloads = Payloads(self.library)
         self.archive = Archive(self.payloads, self.settings)
         self.truth = Truth(self.payloads)
-        self.desk = TokenDesk(seeds, self.settings)
+        self.members = make_members(seeds, members)
+        self.desk = TokenDesk(seeds, self.settings, self.members)
+        self.area = MemberArea(self.payloads, self.truth, self.settings, self.members, workouts, until)
         self._cached: dict[tuple[str, str], bytes] = {}
         self.actions: Mapping[str, Action] = {
             "classes": lambda _: [self.truth.summary(cls) for cls in self.library.by_id.values()],
@@ -72,8 +88,11 @@ class Peloton:
             "remove": self._remove,
             "restore": lambda body: self.library.restore(body["ids"]),
             "edit": self._edit,
-            "expire_tokens": lambda _: self.desk.expire_access_tokens(),
-            "revoke_refresh_tokens": lambda _: self.desk.revoke_refresh_tokens(),
+            "expire_tokens": lambda body: self.desk.expire_access_tokens(self.area.member_number(body)),
+            "revoke_refresh_tokens": lambda body: self.desk.revoke_refresh_tokens(
+                self.area.member_number(body)
+            ),
+            **self.area.actions,
         }
         self.events: Mapping[str, Action] = {
             "expire_tokens": lambda _: self.desk.expire_access_tokens(),
@@ -96,16 +115,17 @@ class Peloton:
             return self.desk.authorize(request)
         if target.endpoint == "token":
             return self.desk.token(request)
-        if not self.desk.is_valid(request):
+        member = self.desk.member_of(request)
+        if member is None:
             return error(401, 3000, "Authentication required.")
         if target.endpoint in NEEDS_PLATFORM_HEADER and "peloton-platform" not in request.headers:
             return error(400, 2120, "Peloton-Platform header is required")
         try:
-            return self._data(request, target)
+            return self._data(request, target, member)
         except ValueError:
             return error(400, 2100, "Request was invalid")
 
-    def _data(self, request: Request, target: Target) -> Answer:
+    def _data(self, request: Request, target: Target, member: Member) -> Answer:
         match target.endpoint:
             case "archived":
                 return Answer(200, self.archive.page(request))
@@ -122,8 +142,10 @@ class Peloton:
                 return json_answer(browse_categories(self.archive))
             case "mappings":
                 return self._once("mappings", "", lambda: metadata_mappings(self.payloads, self.archive))
+            case "me":
+                return json_answer(me(self.library.seeds, member, len(self.area.histories[member.number])))
             case _:
-                return json_answer(me(self.library.seeds))
+                return self.area.answer(request, target, member)
 
     def _one_class(self, target: Target) -> Answer:
         cls = self.library.by_id.get(target.id or "")
@@ -155,6 +177,10 @@ class Peloton:
             "peloton_api_url": f"{base_url}/{API_PREFIX}",
             "peloton_auth_url": f"{base_url}/{AUTH_PREFIX}",
             "refresh_token": self.desk.first_refresh_token,
+            "members": [
+                {"user_id": member.user_id, "username": member.username, "refresh_token": token}
+                for member, token in zip(self.members, self.desk.first_refresh_tokens, strict=True)
+            ],
         }
 
     # -------------------------------------------------------------- control
@@ -195,11 +221,3 @@ class Peloton:
             self._publish({"count": publish})
         if remove := int(parameters.get("remove", 0)):
             self._remove({"count": remove, "page": parameters.get("page", 0)})
-
-
-def error(status: int, error_code: int, message: str) -> Answer:
-    """The JSON envelope of the service's own errors."""
-    return json_answer(
-        {"status": status, "error_code": error_code, "subcode": None, "message": message, "details": None},
-        status,
-    )

@@ -2,7 +2,8 @@
 
 A refresh token works once: the answer carries the next one and the old one is dead, also when the
 answer never arrived. Access tokens look like JWTs but carry no signature; only tokens issued here
-and not yet expired open a data endpoint.
+and not yet expired open a data endpoint. Each member has a family of tokens of his own: what was given
+for one member's token is that member's too.
 """
 
 from __future__ import annotations
@@ -10,11 +11,12 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import parse_qs, urlencode
 
 from sandbox.messages import Answer, Request, compact_json, json_answer, text_answer
+from sandbox.peloton.members import Member
 from sandbox.peloton.seeds import Seeds
 
 AUDIENCE = "https://api.onepeloton.com/"
@@ -26,14 +28,18 @@ ERROR_PAGE = "https://auth.example/errors"
 class TokenDesk:
     """Issues and checks tokens and codes. Not thread-safe: the caller holds a lock."""
 
-    def __init__(self, seeds: Seeds, settings: dict[str, Any]) -> None:
+    def __init__(self, seeds: Seeds, settings: dict[str, Any], members: Sequence[Member]) -> None:
         self._seeds = seeds
         self._settings = settings
+        self._members = members
         self._issued = 0
-        self._access_expiry_s: dict[str, int] = {}
-        self._challenges: dict[str, tuple[str, str]] = {}  # code: (challenge, redirect address)
-        self.live_refresh_tokens = {self._new_refresh_token()}
-        self.first_refresh_token = next(iter(self.live_refresh_tokens))
+        self._access: dict[str, tuple[int, int]] = {}  # access token: (its expiry, whose it is)
+        self._challenges: dict[str, tuple[str, str, int]] = {}  # code: (challenge, redirect address, whose)
+        # The others' first tokens are named, not numbered: the first member's stay what they were without them.
+        self.first_refresh_tokens = [self._new_refresh_token()] + [
+            f"v1.sandbox-{seeds.hex_id('refresh-token-of', member.number)}" for member in members[1:]
+        ]
+        self.live_refresh_tokens = {token: owner for owner, token in enumerate(self.first_refresh_tokens)}
         self.rotations = 0
         self.rejected = 0
 
@@ -41,19 +47,37 @@ class TokenDesk:
 
     def is_valid(self, request: Request) -> bool:
         """Whether the request's `Authorization` header opens the data endpoints now."""
+        return self.member_of(request) is not None
+
+    def member_of(self, request: Request) -> Member | None:
+        """Whose living access token the request carries; None without one."""
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
-        return scheme.lower() == "bearer" and self._access_expiry_s.get(token.strip(), 0) > request.now_s
+        expiry_s, owner = self._access.get(token.strip(), (0, 0))
+        return self._members[owner] if scheme.lower() == "bearer" and expiry_s > request.now_s else None
 
-    def expire_access_tokens(self) -> None:
-        self._access_expiry_s.clear()
+    @property
+    def first_refresh_token(self) -> str:
+        """The first member's."""
+        return self.first_refresh_tokens[0]
 
-    def revoke_refresh_tokens(self) -> None:
-        self.live_refresh_tokens.clear()
+    def expire_access_tokens(self, member: int | None = None) -> None:
+        """Those of one member, or all."""
+        self._access = {
+            t: (s, owner) for t, (s, owner) in self._access.items() if member not in (None, owner)
+        }
+
+    def revoke_refresh_tokens(self, member: int | None = None) -> None:
+        """Those of one member, or all."""
+        live = self.live_refresh_tokens
+        self.live_refresh_tokens = {t: owner for t, owner in live.items() if member not in (None, owner)}
 
     # -------------------------------------------------------------- GET /authorize
 
     def authorize(self, request: Request) -> Answer:
-        """The sign-in page is skipped: whoever asks is signed in and sent back with a code."""
+        """The sign-in page is skipped: whoever asks is signed in and sent back with a code.
+
+        `login_hint` with a member's username signs that member in, else it is the first one.
+        """
         if request.first("response_type") != "code" or request.first("code_challenge_method") != "S256":
             return text_answer("invalid_request: response_type=code and S256 are needed", 400)
         challenge, redirect = request.first("code_challenge"), request.first("redirect_uri")
@@ -61,7 +85,9 @@ class TokenDesk:
             return text_answer("invalid_request: client_id, redirect_uri and code_challenge are needed", 400)
         self._issued += 1
         code = self._seeds.hex_id("code", self._issued)
-        self._challenges[code] = (challenge, redirect)
+        hint = request.first("login_hint")
+        owner = next((member.number for member in self._members if member.username == hint), 0)
+        self._challenges[code] = (challenge, redirect, owner)
         query = {"code": code, "state": request.first("state") or ""}
         joint = "&" if "?" in redirect else "?"
         return Answer(
@@ -87,12 +113,12 @@ class TokenDesk:
         token = form.get("refresh_token", "")
         if token not in self.live_refresh_tokens:
             return self._reject(403, "invalid_grant", "Unknown or invalid refresh token.")
-        self.live_refresh_tokens.remove(token)
+        owner = self.live_refresh_tokens.pop(token)
         self.rotations += 1
-        return self._issue(now_s)
+        return self._issue(now_s, owner)
 
     def _exchange(self, form: dict[str, str], now_s: int) -> Answer:
-        challenge, redirect = self._challenges.pop(form.get("code", ""), ("", ""))
+        challenge, redirect, owner = self._challenges.pop(form.get("code", ""), ("", "", 0))
         digest = hashlib.sha256(form.get("code_verifier", "").encode()).digest()
         if (
             not challenge
@@ -100,19 +126,23 @@ class TokenDesk:
             or form.get("redirect_uri") != redirect
         ):
             return self._reject(403, "invalid_grant", "Invalid authorization code")
-        return self._issue(now_s)
+        return self._issue(now_s, owner)
 
-    def _issue(self, now_s: int) -> Answer:
+    def _issue(self, now_s: int, owner: int) -> Answer:
         refresh_token = self._new_refresh_token()
-        self.live_refresh_tokens.add(refresh_token)
+        self.live_refresh_tokens[refresh_token] = owner
         life_s = int(self._settings["access_token_seconds"])
-        access_token = self._jwt({"aud": [AUDIENCE], "iat": now_s, "exp": now_s + life_s, "scope": SCOPE})
-        self._access_expiry_s[access_token] = now_s + life_s
+        subject = {"sub": f"auth0|sandbox-{owner}"} if owner else {}
+        claims = {"aud": [AUDIENCE], "iat": now_s, "exp": now_s + life_s, "scope": SCOPE, **subject}
+        access_token = self._jwt(claims)
+        self._access[access_token] = (now_s + life_s, owner)
         return json_answer(
             {
                 "access_token": access_token,
                 "refresh_token": refresh_token,
-                "id_token": self._jwt({"aud": "web", "iat": now_s, "exp": now_s + ID_TOKEN_SECONDS}),
+                "id_token": self._jwt(
+                    {"aud": "web", "iat": now_s, "exp": now_s + ID_TOKEN_SECONDS, **subject}
+                ),
                 "scope": SCOPE,
                 "expires_in": life_s,
                 "token_type": "Bearer",

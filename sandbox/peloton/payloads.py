@@ -150,7 +150,24 @@ class Payloads:
             if path.startswith("details.") == bool(prefix):
                 edit_json(payload, path.removeprefix(prefix), "set", value)
 
+    def joined_ride(self, cls: PelotonClass, without: frozenset[str]) -> dict[str, Any]:
+        """The ride as it stands in a member's workout: it has the fields of the time of the workout, not its own."""
+        row = self._all_fields(cls)
+        self._edit(row, cls, prefix="")
+        for name in without & row.keys():
+            del row[name]
+        return row
+
     def _ride(self, cls: PelotonClass) -> dict[str, Any]:
+        row = self._all_fields(cls)
+        if cls.year < TREAD_PACE_SINCE_YEAR:
+            del row["has_tread_pace_target"]
+        if cls.year < NEW_FIELDS_SINCE_YEAR:
+            for name in FIELDS_SINCE_2021:
+                del row[name]
+        return row
+
+    def _all_fields(self, cls: PelotonClass) -> dict[str, Any]:
         rng = self.seeds.random("ride", cls.number)
         kind, hex_id = cls.kind, self.seeds.hex_id
         type_ids = [self.type_ids[key] for key in cls.class_type_keys]
@@ -268,11 +285,6 @@ class Payloads:
                 "thumbnail_location": "Coast Road",
                 "location": "Coast Road",
             }
-        if cls.year < TREAD_PACE_SINCE_YEAR:
-            del row["has_tread_pace_target"]
-        if cls.year < NEW_FIELDS_SINCE_YEAR:
-            for name in FIELDS_SINCE_2021:
-                del row[name]
         return row
 
     def equipment_rows(self, slugs: tuple[str, ...]) -> list[dict[str, Any]]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from sandbox.messages import Request
 from sandbox.peloton.archive import Archive
+from sandbox.peloton.members import Member
 from sandbox.peloton.payloads import Payloads
 from sandbox.peloton.seeds import Seeds, image_url
 from sandbox.peloton.vocabulary import DEVICE_TYPES, DISCIPLINES, EQUIPMENT, LOCALES
@@ -69,15 +70,18 @@ def browse_categories(archive: Archive) -> dict[str, Any]:
     return {"browse_categories": archive.categories}
 
 
-def me(seeds: Seeds) -> dict[str, Any]:
-    """The member who signed in: an invented one, with the fields of a real answer."""
+def me(seeds: Seeds, member: Member, workout_count: int = 0) -> dict[str, Any]:
+    """The member who signed in: an invented one, with the fields of a real answer.
+
+    The total is that of his workouts where there are any; the counts by discipline are invented in any case.
+    """
     counts: list[dict[str, Any]] = [
         {"name": name, "slug": slug, "count": 10 + 7 * number, "icon_url": image_url("workout-counts", slug)}
         for number, (slug, name) in enumerate(DISCIPLINES.items())
     ]
     return {
-        "id": seeds.hex_id("member", 1),
-        "username": "sandbox_member",
+        "id": member.user_id,
+        "username": member.username,
         "email": "member@sandbox.example",
         "obfuscated_email": "m***@sandbox.example",
         "name": "Sandbox Member",
@@ -93,7 +97,7 @@ def me(seeds: Seeds) -> dict[str, Any]:
         "created_at": MEMBER_SINCE_S,
         "created_country": "US",
         "instructor_id": None,
-        "total_workouts": sum(row["count"] for row in counts),
+        "total_workouts": workout_count or sum(row["count"] for row in counts),
         "total_pedaling_metric_workouts": 10,
         "total_non_pedaling_metric_workouts": sum(row["count"] for row in counts) - 10,
         "last_workout_at": MEMBER_SINCE_S + 86_400,

@@ -31,7 +31,7 @@ class Truth:
             "fitness_discipline": kind.discipline,
             "duration": cls.duration_s,
             "categories": list(kind.listed_under),
-            "listed": cls.listed and cls.id not in self._library.removed_ids,
+            "listed": self.is_listed(cls),
             "details_status": self.details_status(cls),
             "is_power_zone": kind.type_key == "power_zone",
             "power_zone_kind": kind.power_zone,
@@ -71,6 +71,9 @@ class Truth:
                 for play in plays_of(seeds, catalogue, cls)
             ],
         }
+
+    def is_listed(self, cls: PelotonClass) -> bool:
+        return cls.listed and cls.id not in self._library.removed_ids
 
     def details_status(self, cls: PelotonClass) -> int:
         """The status of a details call for this class while removed classes answer 404."""

@@ -44,11 +44,12 @@ class RawReply:
 
 
 class Probe:
-    """Signed in with the sandbox's refresh token; keeps rotating its own."""
+    """Signed in as one of the sandbox's members with his refresh token; keeps rotating its own."""
 
-    def __init__(self, sandbox: Sandbox) -> None:
+    def __init__(self, sandbox: Sandbox, member: int = 0) -> None:
         self.sandbox = sandbox
-        self.refresh_token = sandbox.refresh_token
+        self.user_id = sandbox.members[member]["user_id"]
+        self.refresh_token = sandbox.members[member]["refresh_token"]
         self.access_token = ""
         self._connection = http.client.HTTPConnection("127.0.0.1", sandbox.port, timeout=TIMEOUT_S)
         self.sign_in()
@@ -86,6 +87,19 @@ class Probe:
             page = self.archived(limit=100, page=len(rows) // 100, **query)
             rows += page["data"]
             if page["count"] < 100:
+                return rows
+
+    def workouts(self, **query: Any) -> Any:
+        """One page of the member's own workouts."""
+        return self.get(f"/api/user/{self.user_id}/workouts", **query).json
+
+    def walk_workouts(self, **query: Any) -> list[dict[str, Any]]:
+        """Every row of the member's workouts, page by page of 100."""
+        rows: list[dict[str, Any]] = []
+        while True:
+            page = self.workouts(limit=100, page=len(rows) // 100, **query)
+            rows += page["data"]
+            if not page["show_next"]:
                 return rows
 
     def token(self, **form: str) -> Reply:

@@ -1,0 +1,223 @@
+"""What a member can ask about himself: workouts, sessions, graphs, the CSV export; and the control of them.
+
+Only the member himself is answered: another one's id is 403 with error 3030, an id that nobody has 404. The
+list never has more than 100 rows a page, and its `next` names the last row of the page, not the next one.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Any
+
+from sandbox.messages import Answer, Request, Target, json_answer
+from sandbox.peloton.errors import error
+from sandbox.peloton.heart import effort_zones
+from sandbox.peloton.histories import History
+from sandbox.peloton.members import Member
+from sandbox.peloton.payloads import Payloads
+from sandbox.peloton.truth import Truth
+from sandbox.peloton.workout_payloads import WorkoutPayloads
+from sandbox.peloton.workouts import Workout
+from sandbox.provider import Action
+
+ROWS_PER_PAGE_MAX = 100
+DEFAULT_LIMIT = 20
+ENDPOINTS: tuple[tuple[str, str], ...] = (  # path, endpoint name
+    (r"/api/user/([^/]+)/workouts", "workouts"),
+    (r"/api/workout/([^/]+)", "workout"),
+    (r"/api/peloton/([^/]+)", "session"),
+)
+
+
+class MemberArea:
+    """Answers for all members. Not thread-safe: the caller holds a lock."""
+
+    def __init__(
+        self,
+        payloads: Payloads,
+        truth: Truth,
+        settings: dict[str, Any],
+        members: tuple[Member, ...],
+        count: int,
+        until: date,
+    ) -> None:
+        self._settings = settings
+        self._truth = truth
+        self._seeds = payloads.seeds
+        self.members = members
+        self.payloads = WorkoutPayloads(payloads)
+        self.histories = [History(payloads.library, member, count, until) for member in members]
+        self._by_user_id = {member.user_id: self.histories[member.number] for member in members}
+        self.answers: Mapping[str, Callable[[Request, str, Member], Answer]] = {
+            "workouts": self._workouts,
+            "workout": self._workout,
+            "session": self._session,
+        }
+        self.actions: Mapping[str, Action] = {
+            "workouts": self._control_workouts,
+            "add_workouts": self._control_add,
+            "delete_workouts": self._control_delete,
+            "finish_workout": self._control_finish,
+            "edit_workout": self._control_edit,
+        }
+
+    def answer(self, request: Request, target: Target, member: Member) -> Answer:
+        return self.answers[target.endpoint](request, target.id or "", member)
+
+    # -------------------------------------------------------------- endpoints
+
+    def _own_history(self, user_id: str, member: Member) -> History | Answer:
+        if user_id not in self._by_user_id:
+            return error(404, 110, "User not found")
+        if user_id != member.user_id:
+            return error(403, 3030, "No permission to access this resource.")
+        return self._by_user_id[user_id]
+
+    def _own_workout(self, id_: str, member: Member) -> Workout | Answer:
+        workout = self._find(id_)
+        if workout is None:
+            return error(404, 110, "Workout not found")
+        if workout.member is not member:
+            return error(403, 3030, "No permission to access this resource.")
+        return workout
+
+    def _workouts(self, request: Request, id_: str, member: Member) -> Answer:
+        history = self._own_history(id_, member)
+        if isinstance(history, Answer):
+            return history
+        limit = min(int(request.first("limit") or DEFAULT_LIMIT), ROWS_PER_PAGE_MAX)
+        page = int(request.first("page") or 0)
+        if limit < 1 or page < 0:
+            raise ValueError("limit and page")
+        ascending = (request.first("sort_by") or "-created") in ("created", "created_at")
+        rows = history.newest_first()
+        if ascending:
+            rows = rows[::-1]
+        joins = joins_of(request)
+        shown = rows[page * limit : (page + 1) * limit]
+        page_count = math.ceil(len(rows) / limit)
+        show_next = page + 1 < page_count
+        return json_answer(
+            {
+                "data": [self.payloads.list_row(workout, joins) for workout in shown],
+                "limit": limit,
+                "page": page,
+                "total": len(rows),
+                "count": len(shown),
+                "page_count": page_count,
+                "show_previous": page > 0,
+                "show_next": show_next,
+                "sort_by": "created_at,pk" if ascending else "-created_at,-pk",
+                "next": {"workout_id": shown[-1].id, "created_at": shown[-1].created_at}
+                if show_next
+                else None,
+                "summary": history.summary(str(self._settings["summary_month"])),
+                "aggregate_stats": [],
+                "total_heart_rate_zone_durations": self._zone_totals(history),
+            }
+        )
+
+    def _zone_totals(self, history: History) -> dict[str, int]:
+        if history.zone_totals is None:
+            totals = {f"heart_rate_z{zone}_duration": 0 for zone in range(1, 6)}
+            for workout in history.newest_first():
+                zones = effort_zones(self._seeds, workout)
+                for name, seconds in (zones or {}).get("heart_rate_zone_durations", {}).items():
+                    totals[name] += seconds
+            history.zone_totals = totals
+        return history.zone_totals
+
+    def _workout(self, request: Request, id_: str, member: Member) -> Answer:
+        workout = self._own_workout(id_, member)
+        if isinstance(workout, Answer):
+            return workout
+        return json_answer(self.payloads.own(workout, joins_of(request)))
+
+    def _session(self, request: Request, id_: str, _: Member) -> Answer:
+        """Sessions are nobody's own: whoever knows the id may ask."""
+        for history in self.histories:
+            if (workout := history.by_session.get(id_)) is not None:
+                return json_answer(self.payloads.session(workout, request.now_s))
+        return error(404, 110, "Peloton not found")
+
+    # -------------------------------------------------------------- control
+
+    def member_number(self, body: Any) -> int | None:
+        """{"member": i} of a control request; None when it names nobody."""
+        number = body.get("member") if isinstance(body, dict) else None
+        if number is not None and int(number) not in range(len(self.members)):
+            raise ValueError(f"no member {number!r}; there are {len(self.members)}, counted from 0")
+        return None if number is None else int(number)
+
+    def truth(self, workout: Workout) -> dict[str, Any]:
+        """What is true about a workout, whatever its row shows; the ride also where the row says null."""
+        cls = workout.cls
+        facts = {
+            "id": workout.id,
+            "user_id": workout.member.user_id,
+            "username": workout.member.username,
+            "ride_id": cls.id if cls else None,
+            "ride_in_row": cls is not None and workout.ride_is_shown,
+            "peloton_id": workout.peloton_id,
+            "workout_type": workout.workout_type,
+            "created_at": workout.created_at,
+            "start_time": workout.start_time,
+            "end_time": workout.end_time,
+            "device_time_created_at": workout.device_time_created_at,
+            "status": workout.status,
+            "fitness_discipline": workout.discipline,
+            "timezone": workout.timezone,
+            "total_work": workout.total_work,
+            "has_graph": workout.has_metrics,
+            "ride_listed": self._truth.is_listed(cls) if cls else False,
+            "details_status": self._truth.details_status(cls) if cls else None,
+            "oddities": sorted(workout.oddities),
+        }
+        return facts | {name: value for name, value in workout.edits.items() if name in facts}
+
+    def _find(self, id_: str) -> Workout | None:
+        return next((history.by_id[id_] for history in self.histories if id_ in history.by_id), None)
+
+    def known(self, id_: str) -> Workout:
+        workout = self._find(id_)
+        if workout is None:
+            raise ValueError(f"no such workout: {id_!r}")
+        return workout
+
+    def _control_workouts(self, body: Any) -> list[dict[str, Any]]:
+        history = self.histories[self.member_number(body) or 0]
+        return [self.truth(workout) for workout in history.newest_first()]
+
+    def _control_add(self, body: dict[str, Any]) -> list[dict[str, Any]]:
+        """{"member": i, "count": n, "at": unix seconds, "status": ..., "fields": {...}}, all optional."""
+        history = self.histories[self.member_number(body) or 0]
+        new = history.add(
+            int(body.get("count", 1)), body.get("at"), body.get("status"), body.get("fields") or {}
+        )
+        return [self.truth(workout) for workout in reversed(new)]
+
+    def _control_delete(self, body: dict[str, Any]) -> list[str]:
+        workouts = [self.known(id_) for id_ in body["ids"]]
+        for workout in workouts:
+            self.histories[workout.member.number].delete(workout.id)
+        return [workout.id for workout in workouts]
+
+    def _control_finish(self, body: dict[str, Any]) -> dict[str, Any]:
+        workout = self.known(body["id"])
+        workout.finish()
+        self.histories[workout.member.number].changed()
+        return self.truth(workout)
+
+    def _control_edit(self, body: dict[str, Any]) -> dict[str, Any]:
+        """{"id": ..., "fields": {path: value}}: dotted paths into the row, as for classes."""
+        workout = self.known(body["id"])
+        workout.edit(body["fields"])
+        self.histories[workout.member.number].changed()
+        return self.truth(workout)
+
+
+def joins_of(request: Request) -> frozenset[str]:
+    texts = request.query.get("joins", [])
+    return frozenset(name.strip() for text in texts for name in text.split(",") if name.strip())
