@@ -200,6 +200,10 @@ class Sandbox:
         """The truth about every workout of a member, newest first."""
         return cast(list[dict[str, Json]], self.control("workouts", {"member": member}))
 
+    def graph(self, workout_id: str, every_n: int = 1) -> dict[str, Json]:
+        """Every value of a workout's series, with averages and maxima."""
+        return cast(dict[str, Json], self.control("graph", {"id": workout_id, "every_n": every_n}))
+
     def add_workouts(
         self,
         count: int = 1,

@@ -71,6 +71,7 @@ class Peloton:
             "list_order": "scheduled_start_time",
             "removed_details_status": 404,
             "summary_month": "local_created",
+            "csv_timestamps": "workout_zone",
         }
         seeds = Seeds(seed)
         self.library = Library(seeds, class_count, until)

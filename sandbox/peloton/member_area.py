@@ -13,8 +13,10 @@ from typing import Any
 
 from sandbox.messages import Answer, Request, Target, json_answer
 from sandbox.peloton.errors import error
+from sandbox.peloton.graphs import DEFAULT_STEP, graph_payload, graph_truth
 from sandbox.peloton.heart import effort_zones
 from sandbox.peloton.histories import History
+from sandbox.peloton.history_csv import CSV_TYPE, history_csv, is_exported
 from sandbox.peloton.members import Member
 from sandbox.peloton.payloads import Payloads
 from sandbox.peloton.truth import Truth
@@ -26,7 +28,9 @@ ROWS_PER_PAGE_MAX = 100
 DEFAULT_LIMIT = 20
 ENDPOINTS: tuple[tuple[str, str], ...] = (  # path, endpoint name
     (r"/api/user/([^/]+)/workouts", "workouts"),
+    (r"/api/user/([^/]+)/workout_history_csv", "history_csv"),
     (r"/api/workout/([^/]+)", "workout"),
+    (r"/api/workout/([^/]+)/performance_graph", "performance_graph"),
     (r"/api/peloton/([^/]+)", "session"),
 )
 
@@ -46,6 +50,7 @@ class MemberArea:
         self._settings = settings
         self._truth = truth
         self._seeds = payloads.seeds
+        self._class_payloads = payloads
         self.members = members
         self.payloads = WorkoutPayloads(payloads)
         self.histories = [History(payloads.library, member, count, until) for member in members]
@@ -53,10 +58,13 @@ class MemberArea:
         self.answers: Mapping[str, Callable[[Request, str, Member], Answer]] = {
             "workouts": self._workouts,
             "workout": self._workout,
+            "performance_graph": self._graph,
+            "history_csv": self._csv,
             "session": self._session,
         }
         self.actions: Mapping[str, Action] = {
             "workouts": self._control_workouts,
+            "graph": self._control_graph,
             "add_workouts": self._control_add,
             "delete_workouts": self._control_delete,
             "finish_workout": self._control_finish,
@@ -135,6 +143,22 @@ class MemberArea:
             return workout
         return json_answer(self.payloads.own(workout, joins_of(request)))
 
+    def _graph(self, request: Request, id_: str, member: Member) -> Answer:
+        workout = self._own_workout(id_, member)
+        if isinstance(workout, Answer):
+            return workout
+        return json_answer(graph_payload(self._seeds, workout, _step(request.first("every_n"), DEFAULT_STEP)))
+
+    def _csv(self, request: Request, id_: str, member: Member) -> Answer:
+        history = self._own_history(id_, member)
+        if isinstance(history, Answer):
+            return history
+        zone, shown_in = request.first("timezone"), str(self._settings["csv_timestamps"])
+        rows = history.newest_first()[::-1]
+        return Answer(
+            200, history_csv(self._class_payloads, rows, member.is_metric, zone, shown_in), CSV_TYPE
+        )
+
     def _session(self, request: Request, id_: str, _: Member) -> Answer:
         """Sessions are nobody's own: whoever knows the id may ask."""
         for history in self.histories:
@@ -171,6 +195,7 @@ class MemberArea:
             "timezone": workout.timezone,
             "total_work": workout.total_work,
             "has_graph": workout.has_metrics,
+            "in_csv": is_exported(workout),
             "ride_listed": self._truth.is_listed(cls) if cls else False,
             "details_status": self._truth.details_status(cls) if cls else None,
             "oddities": sorted(workout.oddities),
@@ -189,6 +214,10 @@ class MemberArea:
     def _control_workouts(self, body: Any) -> list[dict[str, Any]]:
         history = self.histories[self.member_number(body) or 0]
         return [self.truth(workout) for workout in history.newest_first()]
+
+    def _control_graph(self, body: dict[str, Any]) -> dict[str, Any]:
+        """{"id": ..., "every_n": 1}: all values of the series, at every second unless told otherwise."""
+        return graph_truth(self._seeds, self.known(body["id"]), _step(body.get("every_n"), 1))
 
     def _control_add(self, body: dict[str, Any]) -> list[dict[str, Any]]:
         """{"member": i, "count": n, "at": unix seconds, "status": ..., "fields": {...}}, all optional."""
@@ -216,6 +245,13 @@ class MemberArea:
         workout.edit(body["fields"])
         self.histories[workout.member.number].changed()
         return self.truth(workout)
+
+
+def _step(given: Any, otherwise: int) -> int:
+    step = otherwise if given is None else int(given)
+    if step < 1:
+        raise ValueError("every_n")
+    return step
 
 
 def joins_of(request: Request) -> frozenset[str]:

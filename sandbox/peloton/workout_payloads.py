@@ -155,9 +155,9 @@ class WorkoutPayloads:
             "pedaling_end_time": start_s + MINUTE_S + workout.length_s,
             "status": COMPLETE,
             "countdown": None,
-            "is_live": workout.number % 4 == 0,
+            "is_live": is_live(workout),
             "is_studio": False,
-            "is_encore": workout.number % 4 != 0,
+            "is_encore": not is_live(workout),
             "seconds_since_start": None,
             "created_at": start_s - 86_400,
             "total_workouts": 1 + workout.number % 400,
@@ -277,6 +277,10 @@ class WorkoutPayloads:
     def _edit(self, row: dict[str, Any], workout: Workout) -> None:
         for path, value in workout.edits.items():
             edit_json(row, path, "set", value)
+
+
+def is_live(workout: Workout) -> bool:
+    return workout.number % 4 == 0
 
 
 def just_ride_title(workout: Workout) -> str:
