@@ -59,8 +59,6 @@ def beats(seeds: Seeds, workout: Workout) -> list[int]:
         floor, top = ZONE_FLOORS[zone] + 3, ZONE_TOPS[zone] - 3
         rise = (top - floor) / max(1, seconds)
         ahead = start + len(values)
-        values += [
-            int(floor + rise * second) + DRIFT[(ahead + second // 2) % len(DRIFT)]
-            for second in range(seconds)
-        ]
+        drift = (DRIFT * (seconds // len(DRIFT) + 2))[ahead % len(DRIFT) :]
+        values += [int(floor + rise * second) + drift[second] for second in range(seconds)]
     return values
