@@ -54,6 +54,7 @@ class Peloton:
     name: str = "peloton"
     path_prefixes: tuple[str, ...] = (API_PREFIX, AUTH_PREFIX)
     endpoints: tuple[str, ...] = tuple(name for _, _, name in ROUTES)
+    """Those about members are counted from 0 only where there is something to ask them about."""
 
     def __init__(
         self,
@@ -64,6 +65,9 @@ class Peloton:
         workouts: int = 0,
         members: int = 1,
     ) -> None:
+        if not workouts and members == 1:
+            members_only = {name for _, name in MEMBER_ENDPOINTS}
+            self.endpoints = tuple(name for name in self.endpoints if name not in members_only)
         self.settings: dict[str, Any] = {
             "access_token_seconds": access_token_seconds,
             "hide_explicit_rides": False,

@@ -46,7 +46,8 @@ CONTENT = (
 )
 """Parts of a class or a person, which the recordings of classes compare, or which are data."""
 NOT_OURS = {
-    "ride.is_skip_intro_available", "ride.excluded_platforms.[]", "strava_id", "fitbit_id", "ride.extra_images.[]", "ride.ride_type_id",
+    "ride.is_skip_intro_available", "ride.excluded_platforms.[]", "ride.extra_images.[]", "ride.ride_type_id",
+    "strava_id", "fitbit_id",
     "total_heart_rate_zone_durations",  # not in every recorded list
 }  # fmt: skip
 
