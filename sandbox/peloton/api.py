@@ -24,6 +24,7 @@ from sandbox.peloton.payloads import Payloads
 from sandbox.peloton.reference import browse_categories, instructor_page, me, metadata_mappings
 from sandbox.peloton.seeds import Seeds
 from sandbox.peloton.truth import Truth
+from sandbox.peloton.workout_control import WorkoutControl
 from sandbox.provider import Action
 from sandbox.world import not_found_page
 
@@ -84,7 +85,8 @@ class Peloton:
         self.truth = Truth(self.payloads)
         self.members = make_members(seeds, members)
         self.desk = TokenDesk(seeds, self.settings, self.members)
-        self.area = MemberArea(self.payloads, self.truth, self.settings, self.members, workouts, until)
+        self.area = MemberArea(self.payloads, self.settings, self.members, workouts, until)
+        self.control = WorkoutControl(self.area.histories, self.truth, seeds)
         self._cached: dict[tuple[str, str], bytes] = {}
         self.actions: Mapping[str, Action] = {
             "classes": lambda _: [self.truth.summary(cls) for cls in self.library.by_id.values()],
@@ -93,11 +95,11 @@ class Peloton:
             "remove": self._remove,
             "restore": lambda body: self.library.restore(body["ids"]),
             "edit": self._edit,
-            "expire_tokens": lambda body: self.desk.expire_access_tokens(self.area.member_number(body)),
+            "expire_tokens": lambda body: self.desk.expire_access_tokens(self.control.member_number(body)),
             "revoke_refresh_tokens": lambda body: self.desk.revoke_refresh_tokens(
-                self.area.member_number(body)
+                self.control.member_number(body)
             ),
-            **self.area.actions,
+            **self.control.actions,
         }
         self.events: Mapping[str, Action] = {
             "expire_tokens": lambda _: self.desk.expire_access_tokens(),

@@ -15,7 +15,7 @@ from sandbox.peloton.plan import muscle_scores, targets_payload
 from sandbox.peloton.seeds import Seeds, image_url
 from sandbox.peloton.series import Metric, Series, sampled, series_of
 from sandbox.peloton.splits import splits_data, splits_metrics
-from sandbox.peloton.workout_payloads import year_of
+from sandbox.peloton.workout_rides import year_of
 from sandbox.peloton.workouts import BIKE, JUST_RIDE, Workout
 
 DEFAULT_STEP = 50

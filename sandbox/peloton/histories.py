@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from bisect import bisect
 from collections import Counter
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from typing import Any
@@ -189,6 +190,11 @@ class History:
             time_s, is_at_edge = times[position]
             times[position] = (max(time_s, times[position - 1][0] + 1), is_at_edge)
         return times
+
+
+def find_workout(histories: Iterable[History], id_: str) -> Workout | None:
+    """The workout of that id, whoever did it."""
+    return next((history.by_id[id_] for history in histories if id_ in history.by_id), None)
 
 
 def _leave_running(workout: Workout) -> None:

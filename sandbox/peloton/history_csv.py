@@ -13,7 +13,8 @@ from collections.abc import Iterable
 from sandbox.peloton.averages import average_heart, calories, distance_of, planned
 from sandbox.peloton.payloads import Payloads
 from sandbox.peloton.vocabulary import CLASS_TYPES, DISCIPLINES
-from sandbox.peloton.workout_payloads import is_live, just_ride_title
+from sandbox.peloton.workout_payloads import is_live
+from sandbox.peloton.workout_rides import just_ride_title
 from sandbox.peloton.workouts import IN_PROGRESS, Workout
 from sandbox.peloton.zones import clock_text
 

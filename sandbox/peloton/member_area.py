@@ -1,4 +1,4 @@
-"""What a member can ask about himself: workouts, sessions, graphs, the CSV export; and the control of them.
+"""What a member can ask about himself: workouts, sessions, graphs, the CSV export.
 
 Only the member himself is answered: another one's id is 403 with error 3030, an id that nobody has 404. The
 list never has more than 100 rows a page, and its `next` names the last row of the page, not the next one.
@@ -13,16 +13,15 @@ from typing import Any
 
 from sandbox.messages import Answer, Request, Target, json_answer
 from sandbox.peloton.errors import error
-from sandbox.peloton.graphs import DEFAULT_STEP, graph_payload, graph_truth
+from sandbox.peloton.graphs import DEFAULT_STEP, graph_payload
 from sandbox.peloton.heart import effort_zones
-from sandbox.peloton.histories import History
-from sandbox.peloton.history_csv import CSV_TYPE, history_csv, is_exported
+from sandbox.peloton.histories import History, find_workout
+from sandbox.peloton.history_csv import CSV_TYPE, history_csv
 from sandbox.peloton.members import Member
 from sandbox.peloton.payloads import Payloads
-from sandbox.peloton.truth import Truth
+from sandbox.peloton.workout_control import step_of
 from sandbox.peloton.workout_payloads import WorkoutPayloads
 from sandbox.peloton.workouts import Workout
-from sandbox.provider import Action
 
 ROWS_PER_PAGE_MAX = 100
 DEFAULT_LIMIT = 20
@@ -41,14 +40,12 @@ class MemberArea:
     def __init__(
         self,
         payloads: Payloads,
-        truth: Truth,
         settings: dict[str, Any],
         members: tuple[Member, ...],
         count: int,
         until: date,
     ) -> None:
         self._settings = settings
-        self._truth = truth
         self._seeds = payloads.seeds
         self._class_payloads = payloads
         self.members = members
@@ -61,14 +58,6 @@ class MemberArea:
             "performance_graph": self._graph,
             "history_csv": self._csv,
             "session": self._session,
-        }
-        self.actions: Mapping[str, Action] = {
-            "workouts": self._control_workouts,
-            "graph": self._control_graph,
-            "add_workouts": self._control_add,
-            "delete_workouts": self._control_delete,
-            "finish_workout": self._control_finish,
-            "edit_workout": self._control_edit,
         }
 
     def answer(self, request: Request, target: Target, member: Member) -> Answer:
@@ -84,7 +73,7 @@ class MemberArea:
         return self._by_user_id[user_id]
 
     def _own_workout(self, id_: str, member: Member) -> Workout | Answer:
-        workout = self._find(id_)
+        workout = find_workout(self.histories, id_)
         if workout is None:
             return error(404, 110, "Workout not found")
         if workout.member is not member:
@@ -147,7 +136,9 @@ class MemberArea:
         workout = self._own_workout(id_, member)
         if isinstance(workout, Answer):
             return workout
-        return json_answer(graph_payload(self._seeds, workout, _step(request.first("every_n"), DEFAULT_STEP)))
+        return json_answer(
+            graph_payload(self._seeds, workout, step_of(request.first("every_n"), DEFAULT_STEP))
+        )
 
     def _csv(self, request: Request, id_: str, member: Member) -> Answer:
         history = self._own_history(id_, member)
@@ -165,93 +156,6 @@ class MemberArea:
             if (workout := history.by_session.get(id_)) is not None:
                 return json_answer(self.payloads.session(workout, request.now_s))
         return error(404, 110, "Peloton not found")
-
-    # -------------------------------------------------------------- control
-
-    def member_number(self, body: Any) -> int | None:
-        """{"member": i} of a control request; None when it names nobody."""
-        number = body.get("member") if isinstance(body, dict) else None
-        if number is not None and int(number) not in range(len(self.members)):
-            raise ValueError(f"no member {number!r}; there are {len(self.members)}, counted from 0")
-        return None if number is None else int(number)
-
-    def truth(self, workout: Workout) -> dict[str, Any]:
-        """What is true about a workout, whatever its row shows; the ride also where the row says null."""
-        cls = workout.cls
-        facts = {
-            "id": workout.id,
-            "user_id": workout.member.user_id,
-            "username": workout.member.username,
-            "ride_id": cls.id if cls else None,
-            "ride_in_row": cls is not None and workout.ride_is_shown,
-            "peloton_id": workout.peloton_id,
-            "workout_type": workout.workout_type,
-            "created_at": workout.created_at,
-            "start_time": workout.start_time,
-            "end_time": workout.end_time,
-            "device_time_created_at": workout.device_time_created_at,
-            "status": workout.status,
-            "fitness_discipline": workout.discipline,
-            "timezone": workout.timezone,
-            "total_work": workout.total_work,
-            "has_graph": workout.has_metrics,
-            "in_csv": is_exported(workout),
-            "ride_listed": self._truth.is_listed(cls) if cls else False,
-            "details_status": self._truth.details_status(cls) if cls else None,
-            "oddities": sorted(workout.oddities),
-        }
-        return facts | {name: value for name, value in workout.edits.items() if name in facts}
-
-    def _find(self, id_: str) -> Workout | None:
-        return next((history.by_id[id_] for history in self.histories if id_ in history.by_id), None)
-
-    def known(self, id_: str) -> Workout:
-        workout = self._find(id_)
-        if workout is None:
-            raise ValueError(f"no such workout: {id_!r}")
-        return workout
-
-    def _control_workouts(self, body: Any) -> list[dict[str, Any]]:
-        history = self.histories[self.member_number(body) or 0]
-        return [self.truth(workout) for workout in history.newest_first()]
-
-    def _control_graph(self, body: dict[str, Any]) -> dict[str, Any]:
-        """{"id": ..., "every_n": 1}: all values of the series, at every second unless told otherwise."""
-        return graph_truth(self._seeds, self.known(body["id"]), _step(body.get("every_n"), 1))
-
-    def _control_add(self, body: dict[str, Any]) -> list[dict[str, Any]]:
-        """{"member": i, "count": n, "at": unix seconds, "status": ..., "fields": {...}}, all optional."""
-        history = self.histories[self.member_number(body) or 0]
-        new = history.add(
-            int(body.get("count", 1)), body.get("at"), body.get("status"), body.get("fields") or {}
-        )
-        return [self.truth(workout) for workout in reversed(new)]
-
-    def _control_delete(self, body: dict[str, Any]) -> list[str]:
-        workouts = [self.known(id_) for id_ in body["ids"]]
-        for workout in workouts:
-            self.histories[workout.member.number].delete(workout.id)
-        return [workout.id for workout in workouts]
-
-    def _control_finish(self, body: dict[str, Any]) -> dict[str, Any]:
-        workout = self.known(body["id"])
-        workout.finish()
-        self.histories[workout.member.number].changed()
-        return self.truth(workout)
-
-    def _control_edit(self, body: dict[str, Any]) -> dict[str, Any]:
-        """{"id": ..., "fields": {path: value}}: dotted paths into the row, as for classes."""
-        workout = self.known(body["id"])
-        workout.edit(body["fields"])
-        self.histories[workout.member.number].changed()
-        return self.truth(workout)
-
-
-def _step(given: Any, otherwise: int) -> int:
-    step = otherwise if given is None else int(given)
-    if step < 1:
-        raise ValueError("every_n")
-    return step
 
 
 def joins_of(request: Request) -> frozenset[str]:

@@ -1,24 +1,29 @@
 """The JSON of one workout: its row in the list, the richer object of its own, its session.
 
 Fields grew over the years, and here the year of the workout decides which there are: 23 in a row of 2019, 32
-since 2022. A Just Ride has a ride of six fields whose id is 32 zeros. Edits are laid over the finished payload.
+since 2022. Edits are laid over the finished payload.
 """
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 
 from sandbox.json_edit import edit_json
-from sandbox.peloton.classes import PelotonClass
 from sandbox.peloton.heart import effort_zones
 from sandbox.peloton.payloads import Payloads
 from sandbox.peloton.plan import muscle_scores
 from sandbox.peloton.seeds import image_url
 from sandbox.peloton.vocabulary import DEVICE_TYPES, DISCIPLINES
+from sandbox.peloton.workout_rides import (
+    LISTED_RIDE_LACKS,
+    OWN_RIDE_LACKS,
+    just_ride_title,
+    of_year,
+    ride_of,
+    year_of,
+)
 from sandbox.peloton.workouts import COMPLETE, SCENIC, Workout
 
-NO_RIDE_ID = "0" * 32
 MINUTE_S = 60
 
 ROW_FIELDS_SINCE: dict[int, tuple[str, ...]] = {
@@ -35,29 +40,6 @@ OWN_FIELDS_SINCE: dict[int, tuple[str, ...]] = {
 EFFORT_IN_OWN_OBJECT_YEAR = 2022
 EFFORT_SINCE_YEAR = 2021
 
-_NEVER = {"is_favorite", "is_sessions_eligible", "total_following_workouts", "total_user_workouts"}
-_SINCE_2022 = {"content_availability", "content_availability_level", "free_for_limited_time", "is_limited_ride",
-               "is_outdoor", "muscle_group_score", "user_caption_locales", "has_tread_pace_target"}  # fmt: skip
-_SINCE_2021 = {"availability", "flags", "distance", "distance_unit", "distance_display_value", "explicit_rating",
-               "dynamic_video_recorded_speed_in_mph", "individual_instructor_ids", "is_dynamic_video_eligible",
-               "is_fixed_distance", "sample_preview_stream_url", "thumbnail_title", "thumbnail_location"}  # fmt: skip
-_NOT_IN_LIST = {"captions", "equipment_ids", "equipment_tags", "has_free_mode", "individual_instructor_ids",
-                "join_tokens", "thumbnail_title", "thumbnail_location"}  # fmt: skip
-_OF_OWN_OBJECT = frozenset({"excluded_platforms", "class_avg_follow_along_score"})
-OWN_RIDE_LACKS = (
-    (2023, frozenset(_NEVER)),
-    (2021, frozenset(_NEVER | _SINCE_2022)),
-    (0, frozenset(_NEVER | _SINCE_2022 | _SINCE_2021)),
-)
-LISTED_RIDE_LACKS = (
-    (2021, frozenset(_NEVER | _SINCE_2022 | _NOT_IN_LIST)),
-    (0, frozenset(_NEVER | _SINCE_2022 | _SINCE_2021 | _NOT_IN_LIST)),
-)
-
-
-def year_of(workout: Workout) -> int:
-    return datetime.fromtimestamp(workout.created_at, UTC).year
-
 
 class WorkoutPayloads:
     """Writes payloads of workouts; it keeps nothing."""
@@ -72,8 +54,8 @@ class WorkoutPayloads:
         ride_joins = {name.removeprefix("peloton.") for name in joins}
         ride = None
         if "ride" in ride_joins or "ride.instructor" in ride_joins:
-            lacks = _of_year(LISTED_RIDE_LACKS, year_of(workout))
-            ride = self._ride(workout, lacks, with_instructor="ride.instructor" in ride_joins)
+            lacks = of_year(LISTED_RIDE_LACKS, year_of(workout))
+            ride = ride_of(self._payloads, workout, lacks, with_instructor="ride.instructor" in ride_joins)
         if any(name == "peloton" or name.startswith("peloton.") for name in joins):
             row["peloton"] = self._joined_session(workout, ride)
         elif ride_joins & {"ride", "ride.instructor"}:
@@ -113,7 +95,8 @@ class WorkoutPayloads:
         if not may_pause:
             wanted.discard("pause_time_limit")
         row |= {name: value for name, value in late.items() if name in wanted}
-        row["ride"] = self._ride(workout, _of_year(OWN_RIDE_LACKS, year), with_instructor=True)
+        lacks = of_year(OWN_RIDE_LACKS, year)
+        row["ride"] = ride_of(self._payloads, workout, lacks, with_instructor=True)
         if row["ride"] is not None and workout.cls is not None:
             row["ride"]["excluded_platforms"] = []
             if year >= OWN_RIDE_LACKS[0][0]:
@@ -214,26 +197,6 @@ class WorkoutPayloads:
                 row |= {name: late[name] for name in names_since}
         return row
 
-    def _ride(self, workout: Workout, lacks: frozenset[str], with_instructor: bool) -> dict[str, Any] | None:
-        if workout.cls is None:
-            return {
-                "id": NO_RIDE_ID,
-                "is_archived": False,
-                "instructor": {"name": "JUST RIDE", "image_url": image_url("classes", "no-class")},
-                "title": just_ride_title(workout),
-                "scheduled_start_time": workout.created_at,
-                "duration": workout.length_s,
-            }
-        if not workout.ride_is_shown:
-            return None
-        ride = self._payloads.joined_ride(workout.cls, lacks)
-        if with_instructor:
-            ride["instructor"] = self._instructor(workout.cls)
-        return ride
-
-    def _instructor(self, cls: PelotonClass) -> dict[str, Any] | None:
-        return self._payloads.instructor_rows[cls.instructor.id] if cls.instructor else None
-
     def _joined_session(self, workout: Workout, ride: dict[str, Any] | None) -> dict[str, Any] | None:
         if workout.peloton_id is None:
             return None
@@ -281,13 +244,3 @@ class WorkoutPayloads:
 
 def is_live(workout: Workout) -> bool:
     return workout.number % 4 == 0
-
-
-def just_ride_title(workout: Workout) -> str:
-    """`27 sec Just Ride`, from a minute on `12 min Just Ride`."""
-    amount = workout.length_s
-    return f"{amount} sec Just Ride" if amount < MINUTE_S else f"{amount // MINUTE_S} min Just Ride"
-
-
-def _of_year(table: tuple[tuple[int, frozenset[str]], ...], year: int) -> frozenset[str]:
-    return next(names for since, names in table if year >= since)

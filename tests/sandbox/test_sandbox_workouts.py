@@ -311,5 +311,14 @@ def test_two_processes_tell_the_same_history() -> None:
         one.publish(3)
         for member in (0, 1):
             query = {"joins": "ride,ride.instructor"}
-            rows = [Probe(sandbox, member).walk_workouts(**query) for sandbox in (one, two)]
+            probes = [Probe(sandbox, member) for sandbox in (one, two)]
+            rows = [probe.walk_workouts(**query) for probe in probes]
             assert rows[0] == rows[1]
+            paths = [f"/api/workout/{row['id']}/performance_graph?every_n=9" for row in rows[0][::7]]
+            paths += [f"/api/workout/{row['id']}" for row in rows[0][::5]]
+            paths.append(f"/api/user/{rows[0][0]['user_id']}/workout_history_csv")
+            answers = [
+                [probe.get(path).body for path in order]
+                for probe, order in ((probes[0], paths), (probes[1], paths[::-1]))
+            ]
+            assert answers[0] == answers[1][::-1]
