@@ -17,7 +17,8 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from peloton_assets.transform import batched, rebuild
+from peloton_assets.rebuild import rebuild
+from peloton_assets.transform import batched
 from resources.lake import Lake
 from resources.landing import Landing, read_lines
 from resources.state import State

@@ -8,7 +8,7 @@ from typing import Any
 
 import typer
 
-from paceline.dagster_home import run_job
+from paceline.dagster_home import RunEnd, run_job
 from paceline.progress import reporting
 from paceline.show import err, inert, out, print_json
 from peloton_assets.dry_run import plan
@@ -79,23 +79,43 @@ def peloton(
     with reporting():
         ended = run_job(settings, "peloton_library", scope.months, run_config(scope, delay, username))
         rows = runs_of(settings, ended.run_id)
-        stopped = next((row for row in rows if row["outcome"] not in ("done", "waiting", "running")), None)
         if not ended.succeeded and any(row["fetched"] for row in rows):
             # A stop must not hide what arrived before it.
             run_job(settings, "peloton_tables", scope.months)
-    counts = {name: sum(row[name] for row in rows) for name in COUNTS}
-    listed = next((row for row in rows if row["resource"] == "ride_list"), None)
-    details = next((row for row in rows if row["resource"] == "ride_details"), None)
-    for name in ("fetched", "created", "updated", "skipped"):
-        counts[name] = listed[name] if listed else 0
-    otherwise = "done" if ended.succeeded else "stopped" if ended.interrupted else "failed"
-    outcome = stopped["outcome"] if stopped else otherwise
-    summary = _summary(counts, time.monotonic() - began, outcome, stopped["resume_at"] if stopped else None)
-    summary["details"] = details["fetched"] if details else 0
+    summary = summarise(rows, ended, "ride_list", time.monotonic() - began)
+    summary["details"] = sum(row["fetched"] for row in rows if row["resource"] == "ride_details")
     summary["run_id"] = ended.run_id
     print_json(summary) if as_json else _print(summary)
-    if stopped:
-        err.print(inert(stopped["stop_reason"]), markup=False, soft_wrap=True)
+    conclude(rows, ended)
+
+
+def summarise(rows: list[dict[str, Any]], ended: RunEnd, listing: str, seconds: float) -> dict[str, Any]:
+    """The summary of a sync from its rows in ops.sync_runs; classes or workouts are counted by their `listing`."""
+    counts = {name: sum(row[name] for row in rows) for name in COUNTS}
+    listed = [row for row in rows if row["resource"].split(":")[0] == listing]
+    for name in ("fetched", "created", "updated", "skipped"):
+        counts[name] = sum(row[name] for row in listed)
+    stopped = first_stopped(rows)
+    otherwise = "done" if ended.succeeded else "stopped" if ended.interrupted else "failed"
+    return _summary(
+        counts,
+        seconds,
+        stopped["outcome"] if stopped else otherwise,
+        stopped["resume_at"] if stopped else None,
+    )
+
+
+def first_stopped(rows: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """The first step that did not come to its end."""
+    return next((row for row in rows if row["outcome"] not in ("done", "waiting", "running")), None)
+
+
+def conclude(rows: list[dict[str, Any]], ended: RunEnd) -> None:
+    """Say why a sync did not come to its end, and leave with the exit code that says so too."""
+    for row in rows:
+        if row["outcome"] not in ("done", "waiting", "running"):
+            err.print(inert(row["stop_reason"]), markup=False, soft_wrap=True)
+    if stopped := first_stopped(rows):
         raise typer.Exit(stopped["exit_code"] or 1)
     if ended.interrupted:
         err.print(INTERRUPTED, soft_wrap=True)

@@ -13,7 +13,7 @@ from peloton_assets.transform import MONTHLY_TABLES, WHOLE_TABLES, build_months,
 from resources.lake import Lake
 from resources.settings import CHECKOUT
 from resources.state import State
-from resources.table_docs import table_docs
+from resources.table_docs import table_docs, view_docs
 from resources.warehouse import open_warehouse, publish
 
 PAGE = CHECKOUT / "docs" / "tables.md"
@@ -38,13 +38,14 @@ def page() -> str:
             found = warehouse.execute(COLUMNS).fetchall()
             macros = warehouse.execute(MACROS).fetchall()
     parts = [HEAD]
-    for doc in table_docs().values():
+    for doc in (*table_docs().values(), *view_docs().values()):
         lines = [
             f"| `{name}` | {kind} | {meaning} |" for table, name, kind, meaning in found if table == doc.name
         ]
         key = ", ".join(f"`{column}`" for column in doc.key)
+        kind = "View. " if doc.reads else ""
         parts.append(
-            f"## {doc.name}\n\n{doc.about}\n\nKey: {key}\n\n"
+            f"## {doc.name}\n\n{kind}{doc.about}\n\nKey: {key}\n\n"
             "| column | type | meaning |\n|---|---|---|\n" + "\n".join(lines) + "\n"
         )
     functions = "\n".join(f"- `{name}({', '.join(parameters)})`" for name, parameters in macros)

@@ -18,10 +18,23 @@ FOLLOW_SETTLED_INPUTS = (
     FOLLOW_INPUTS & ~dg.AutomationCondition.any_deps_match(dg.AutomationCondition.will_be_requested())
 ).with_label("follows its inputs when they are settled")
 
+# What asks a provider item by item. Its steps stop by themselves long before; a hung one is ended by Dagster's monitor.
+HARD_LIMIT = {"dagster/max_runtime": "3600"}
+ITEMS = dg.AssetSelection.assets(["peloton", "workout_classes"], ["peloton", "performance_graphs"])
+
 follow_inputs = dg.AutomationConditionSensorDefinition(
     "follow_inputs",
-    target=dg.AssetSelection.all(),
+    target=dg.AssetSelection.all() - ITEMS,
     default_status=dg.DefaultSensorStatus.RUNNING,
     minimum_interval_seconds=30,
     description="Launches tables whose inputs changed.",
+)
+
+follow_workouts = dg.AutomationConditionSensorDefinition(
+    "follow_workouts",
+    target=ITEMS,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    minimum_interval_seconds=30,
+    run_tags=HARD_LIMIT,
+    description="Fetches classes and performance graphs when new workouts were listed.",
 )

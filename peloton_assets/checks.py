@@ -82,6 +82,25 @@ def counts_explained() -> dg.AssetCheckResult:
 
 
 @dg.asset_check(
+    asset=["peloton", "workout_list"],
+    description="The last sync of every connected account came to its end. One that fails stops no other.",
+)
+def every_account_synced() -> dg.AssetCheckResult:
+    last = _state().rows(
+        "SELECT resource, outcome, stop_reason, max(started) AS started FROM sync_runs"
+        " WHERE source = ? AND (resource = ? OR resource LIKE ?) AND outcome <> 'waiting' GROUP BY resource",
+        SOURCE, "workout_list", "workout_list:%",
+    )  # fmt: skip
+    failed = [row for row in last if row["outcome"] in ("failed", "stopped")]
+    shown = "; ".join(f"{row['resource']}: {row['stop_reason']}" for row in failed[:SHOWN_ROWS])
+    return dg.AssetCheckResult(
+        passed=not failed,
+        severity=dg.AssetCheckSeverity.WARN,
+        metadata={"accounts": len(last), "failed": len(failed), "first of them": shown or "none"},
+    )
+
+
+@dg.asset_check(
     asset=["peloton", "ride_list"], description="The current month was read in the last two days."
 )
 def list_is_fresh() -> dg.AssetCheckResult:

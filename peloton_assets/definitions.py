@@ -9,8 +9,8 @@ import dagster as dg
 # `backfill_policy` on assets is still marked beta in 1.13; the warning would greet every command.
 warnings.filterwarnings("ignore", category=dg.BetaWarning)
 
-from peloton_assets import checks, library, songs  # noqa: E402
-from peloton_assets.automation import follow_inputs  # noqa: E402
+from peloton_assets import checks, library, songs, workouts  # noqa: E402
+from peloton_assets.automation import follow_inputs, follow_workouts  # noqa: E402
 from peloton_assets.row_checks import row_check_definitions  # noqa: E402
 from peloton_assets.schedules import (  # noqa: E402
     daily_current_month,
@@ -18,12 +18,16 @@ from peloton_assets.schedules import (  # noqa: E402
     library_job,
     new_classes,
     tables_job,
+    unfinished_workouts,
     weekly_full_walk,
+    workout_items_job,
+    workout_list_job,
+    workouts_hourly,
 )
 from resources.dagster_resources import Warehouse  # noqa: E402
 
 defs = dg.Definitions(
-    assets=dg.load_assets_from_modules([library, songs]),
+    assets=dg.load_assets_from_modules([library, songs, workouts]),
     asset_checks=[
         *row_check_definitions(),
         checks.coverage_complete,
@@ -32,10 +36,11 @@ defs = dg.Definitions(
         checks.clock_was_right,
         checks.no_drift,
         checks.tables_are_current,
+        checks.every_account_synced,
     ],
-    jobs=[library_job, tables_job, full_walk_job],
-    schedules=[daily_current_month, weekly_full_walk],
-    sensors=[new_classes, follow_inputs],
+    jobs=[library_job, tables_job, full_walk_job, workout_list_job, workout_items_job],
+    schedules=[daily_current_month, weekly_full_walk, workouts_hourly],
+    sensors=[new_classes, unfinished_workouts, follow_inputs, follow_workouts],
     resources={"database": Warehouse.from_settings()},
     # Steps share one process: a range of months is one crawl, and starting a process per step costs 2.5 times
     # the CPU (docs/adr/0003).

@@ -135,7 +135,7 @@ class _ListSync:
         if self.writer.seal() is None:
             return
         self.writer = self._new_writer()
-        change = merge_pending(self.work.lake, self.work.landing, self.work.state)
+        change = merge_pending(self.work.lake, self.work.landing, self.work.state).classes
         counts = self.result.counts
         counts.fetched += change.seen
         counts.created += change.created

@@ -7,22 +7,33 @@ file twice changes nothing.
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from peloton_assets.transform import (
-    BATCH_MONTHS,
-    DETAILS,
-    FULL_WALKS,
-    LISTINGS,
-    REFERENCES,
+from peloton_assets.rebuild import rebuild
+from peloton_assets.staging import (
+    BY_MONTH,
     ListingChange,
-    batched,
-    connect,
     merge_listings,
     merge_references,
-    rebuild,
-    stage_details,
+    merge_workouts,
+    stage_csv,
     stage_full_walks,
+    stage_member_records,
+    stage_months,
+    stage_placeholders,
+)
+from peloton_assets.transform import (
+    BATCH_MONTHS,
+    FULL_WALKS,
+    LISTINGS,
+    MEMBERS,
+    REFERENCES,
+    WORKOUT_CSV,
+    WORKOUT_REMOVALS,
+    WORKOUTS,
+    batched,
+    connect,
 )
 from resources.lake import Lake
 from resources.landing import Landing
@@ -34,24 +45,46 @@ STAGED_IN = {
     "instructors": REFERENCES,
     "metadata_mappings": REFERENCES,
     "full_walks": FULL_WALKS,
-    "ride_details": DETAILS,
+    "members": MEMBERS,
+    "user_workouts": WORKOUTS,
+    "workout": WORKOUTS,
+    "workout_removals": WORKOUT_REMOVALS,
+    "workout_csv": WORKOUT_CSV,
+    **BY_MONTH,
 }
 
 
-def merge_pending(lake: Lake, landing: Landing, state: State) -> ListingChange:
-    """Merge all sealed files that were not merged yet; give what the list pages among them changed."""
+@dataclass
+class Change:
+    """What newly merged answers changed."""
+
+    classes: ListingChange = field(default_factory=ListingChange)
+    workouts: ListingChange = field(default_factory=ListingChange)
+
+
+def merge_pending(lake: Lake, landing: Landing, state: State) -> Change:
+    """Merge all sealed files that were not merged yet; give what the lists among them changed."""
     pending = {resource: _pending(lake, landing, state, resource) for resource in STAGED_IN}
+    change = Change()
     if not any(pending.values()):
-        return ListingChange()
+        return change
     with connect() as connection:
-        change = merge_listings(connection, lake, pending["ride_archived"])
+        change.classes = merge_listings(connection, lake, pending["ride_archived"])
         merge_references(connection, lake, pending["ride_archived"], "page")
         for resource in ("instructors", "metadata_mappings"):
             merge_references(connection, lake, pending[resource], "answer")
         if pending["full_walks"]:
             stage_full_walks(connection, lake, landing)
-        for months in batched(sorted({_month(path) for path in pending["ride_details"]}), BATCH_MONTHS):
-            stage_details(connection, lake, landing, months)
+        if pending["members"] or pending["workout_removals"]:
+            stage_member_records(connection, lake, landing)
+        change.workouts = merge_workouts(connection, lake, [*pending["user_workouts"], *pending["workout"]])
+        if pending["ride_archived"] or pending["user_workouts"] or pending["workout"]:
+            stage_placeholders(connection, lake)
+        if any(pending[resource] for resource in ("workout_csv", "members", "user_workouts", "workout")):
+            stage_csv(connection, lake, landing)
+        for resource in BY_MONTH:
+            for months in batched(sorted({_month(path) for path in pending[resource]}), BATCH_MONTHS):
+                stage_months(connection, lake, landing, resource, months)
     for resource, files in pending.items():
         state.record_merged(SOURCE, resource, map(_name, files))
     return change
@@ -81,7 +114,7 @@ def _pending(lake: Lake, landing: Landing, state: State, resource: str) -> list[
     return [
         path
         for path in sealed
-        if _name(path) not in merged or (resource == "ride_details" and _month(path) not in staged)
+        if _name(path) not in merged or (resource in BY_MONTH and _month(path) not in staged)
     ]
 
 

@@ -27,6 +27,8 @@ STEPS = {
     "music": ("playlists", "songs", "song_artists"),
     "references": ("instructors", "class_types", "equipment"),
     "tracks": ("tracks",),
+    "workouts": ("workouts",),
+    "workout_series": ("workout_summaries", "workout_samples"),
     "warehouse": ("warehouse",),
 }
 

@@ -12,6 +12,7 @@ import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 
 import dagster as dg
 from pydantic import Field
@@ -21,8 +22,10 @@ from peloton_assets.scope import Scope
 from peloton_assets.workspace import SOURCE, MonthReport, Progress, Workspace, now
 from resources.errors import (
     INTERRUPTED_EXIT_CODE,
+    BadAnswer,
     LimitReached,
     PacelineError,
+    ProviderUnavailable,
     is_interrupt,
     reason_of,
 )
@@ -69,6 +72,10 @@ class Sync:
         report_month(self.context, self.context.asset_key, report)
         self.reported.append(report)
 
+    def keep(self, report: MonthReport) -> None:
+        """A month is stored that is none of this asset's partitions."""
+        self.reported.append(report)
+
 
 def report_month(context: dg.AssetExecutionContext, key: dg.AssetKey, report: MonthReport) -> None:
     """Tell Dagster now that a month of an asset is stored: a step that is stopped later keeps it."""
@@ -99,42 +106,41 @@ def syncing(
     context: dg.AssetExecutionContext, options: LibraryOptions | None = None, resource: str | None = None
 ) -> Iterator[Sync]:
     """A crawl step: alone with the provider, recorded in ops.sync_runs, its errors told in one sentence."""
-    months = months_of(context) if context.has_partition_key or context.has_partition_key_range else ()
-    work = workspace(context, options)
-    partition = f"{months[0]}...{months[-1]}" if months else ""
-    name = resource or context.asset_key.path[-1]
-    sync = Sync(context, work, months)
     with failures_in_words(context):
-        work.state.start_run(context.run.run_id, SOURCE, name, partition, now(), "waiting")
-        try:
-            with work.crawling():
-                work.state.close_dead_runs(
-                    SOURCE, now(), _ended(context.instance, work.state.waiting_runs(SOURCE))
-                )
-                work.state.start_run(context.run.run_id, SOURCE, name, partition, now())
-                yield sync
-        except PacelineError as error:
-            resume_at = error.resume_at if isinstance(error, LimitReached) else None
-            work.state.end_run(
-                context.run.run_id, SOURCE, name, partition, sync.counts, now(),
-                "stopped" if resume_at else "failed", str(error), error.exit_code, resume_at,
-            )  # fmt: skip
-            raise
-        except BaseException as error:
-            outcome, code = ("stopped", INTERRUPTED_EXIT_CODE) if is_interrupt(error) else ("failed", 1)
-            work.state.end_run(
-                context.run.run_id,
-                SOURCE,
-                name,
-                partition,
-                sync.counts,
-                now(),
-                outcome,
-                reason_of(error),
-                code,
-            )
-            raise
-        work.state.end_run(context.run.run_id, SOURCE, name, partition, sync.counts, now())
+        work = workspace(
+            context, options.delay if options else None, options.username if options else "default"
+        )
+        with recorded(context, work, resource or context.asset_key.path[-1]) as sync:
+            yield sync
+
+
+@contextmanager
+def recorded(context: dg.AssetExecutionContext, work: Workspace, name: str) -> Iterator[Sync]:
+    """A row in ops.sync_runs for what happens inside, alone with the provider."""
+    months = months_of(context) if context.has_partition_key or context.has_partition_key_range else ()
+    partition = f"{months[0]}...{months[-1]}" if months else ""
+    run_id, state, sync = context.run.run_id, work.state, Sync(context, work, months)
+    state.start_run(run_id, SOURCE, name, partition, now(), "waiting")
+
+    def end(
+        outcome: str = "done", reason: str | None = None, code: int = 0, at: datetime | None = None
+    ) -> None:
+        state.end_run(run_id, SOURCE, name, partition, sync.counts, now(), outcome, reason, code, at)
+
+    try:
+        with work.crawling():
+            state.close_dead_runs(SOURCE, now(), _ended(context.instance, state.waiting_runs(SOURCE)))
+            state.start_run(run_id, SOURCE, name, partition, now())
+            yield sync
+    except PacelineError as error:
+        resume_at = error.resume_at if isinstance(error, LimitReached) else None
+        end("stopped" if resume_at else "failed", str(error), error.exit_code, resume_at)
+        raise
+    except BaseException as error:
+        outcome, code = ("stopped", INTERRUPTED_EXIT_CODE) if is_interrupt(error) else ("failed", 1)
+        end(outcome, reason_of(error), code)
+        raise
+    end()
 
 
 def _ended(instance: dg.DagsterInstance, run_ids: list[str]) -> list[str]:
@@ -143,7 +149,9 @@ def _ended(instance: dg.DagsterInstance, run_ids: list[str]) -> list[str]:
     return [run_id for run_id, run in runs.items() if run is None or run.is_finished]
 
 
-def workspace(context: dg.AssetExecutionContext, options: LibraryOptions | None = None) -> Workspace:
+def workspace(
+    context: dg.AssetExecutionContext, delay_s: float | None = None, account: str = "default"
+) -> Workspace:
     """The workspace of a step, reporting progress to its log now and then and to listeners always."""
     last_logged = [time.monotonic()]
 
@@ -162,8 +170,8 @@ def workspace(context: dg.AssetExecutionContext, options: LibraryOptions | None 
     return Workspace(
         load_settings(),
         run_id=context.run.run_id,
-        delay_s=options.delay if options else None,
-        account=options.username if options else "default",
+        delay_s=delay_s,
+        account=account,
         on_progress=on_progress,
         on_wait=on_wait,
     )
@@ -182,8 +190,11 @@ def traces_without_secrets() -> Iterator[None]:
 
 
 @contextmanager
-def failures_in_words(context: dg.AssetExecutionContext) -> Iterator[None]:
-    """Expected failures end the step with their sentence and next step, not with a stack trace."""
+def failures_in_words(context: dg.AssetExecutionContext, retry: bool = False) -> Iterator[None]:
+    """Expected failures end the step with their sentence and next step, not with a stack trace.
+
+    With `retry` the step's retry policy may try again what the provider's bad moment broke.
+    """
     try:
         with traces_without_secrets():
             yield
@@ -192,5 +203,5 @@ def failures_in_words(context: dg.AssetExecutionContext) -> Iterator[None]:
         raise dg.Failure(
             description=str(error),
             metadata={"next step": error.next_step, "kind": type(error).__name__, "process": os.getpid()},
-            allow_retries=False,
+            allow_retries=retry and isinstance(error, ProviderUnavailable | BadAnswer),
         ) from None

@@ -9,35 +9,61 @@ from datetime import UTC, datetime, timedelta
 
 import dagster as dg
 
+from peloton_assets.automation import HARD_LIMIT, ITEMS
 from peloton_assets.partitions import MONTHS, partition_of
 from peloton_assets.runtime import traces_without_secrets
 from peloton_assets.transform import LISTINGS, connect, show_stored
-from peloton_assets.workspace import Workspace, now
+from peloton_assets.wanted import LEFT_BY_TIME
+from peloton_assets.workout_items import CLASSES, GRAPHS
+from peloton_assets.workspace import SOURCE, Workspace, now
 from resources.errors import PacelineError
 from resources.peloton_list import read_page
 from resources.settings import load_settings
+from resources.state import State
 
 # In the first days of a month the one before still gets late arrivals.
 SECOND_LOOK = timedelta(days=3)
 SENSOR_INTERVAL_S = 30 * 60
+UNFINISHED = [
+    dg.DagsterRunStatus.QUEUED, dg.DagsterRunStatus.NOT_STARTED, dg.DagsterRunStatus.STARTING,
+    dg.DagsterRunStatus.STARTED,
+]  # fmt: skip
 
 CRAWLED = dg.AssetSelection.assets(["peloton", "ride_list"], ["peloton", "ride_details"])
 FULL_WALK = dg.AssetSelection.assets(["peloton", "removed_classes"])
 
+WORKOUTS = dg.AssetSelection.groups("peloton_workouts")
+WORKOUTS_FETCHED = dg.AssetSelection.assets(
+    ["peloton", "workout_list"], ["peloton", "workout_classes"], ["peloton", "performance_graphs"]
+)
+REFERENCES = dg.AssetSelection.assets(
+    ["peloton", "instructors"], ["peloton", "class_types"], ["peloton", "equipment"]
+)
+TABLES = dg.AssetSelection.all() - FULL_WALK - CRAWLED - WORKOUTS_FETCHED
+
 library_job = dg.define_asset_job(
     "peloton_library",
-    dg.AssetSelection.all() - FULL_WALK,
+    dg.AssetSelection.all() - FULL_WALK - WORKOUTS,
     description="The class library of some months, from the API to the published warehouse.",
 )
 tables_job = dg.define_asset_job(
     "peloton_tables",
-    dg.AssetSelection.all()
-    - FULL_WALK
-    - CRAWLED
-    - dg.AssetSelection.assets(
-        ["peloton", "instructors"], ["peloton", "class_types"], ["peloton", "equipment"]
-    ),
+    TABLES - REFERENCES,
     description="Tables and warehouse from what is landed, without a request.",
+)
+workout_list_job = dg.define_asset_job(
+    "peloton_workout_list",
+    dg.AssetSelection.assets(
+        ["peloton", "workout_list"], ["peloton", "workouts"], ["peloton", "rides"], "warehouse"
+    ),
+    description="Members' workouts as their lists tell them, up to the published warehouse.",
+)
+workout_items_job = dg.define_asset_job(
+    "peloton_workout_items",
+    TABLES | ITEMS,
+    config={"ops": {"references": {"config": {"ask": False}}}},
+    tags=HARD_LIMIT,
+    description="Classes that members took and the library lacks, performance graphs, and all tables.",
 )
 full_walk_job = dg.define_asset_job(
     "peloton_full_walk", FULL_WALK, description="Walk the whole list and mark removed classes."
@@ -88,3 +114,35 @@ def _launched_for(cursor: str | None) -> set[str]:
         return set(json.loads(cursor or "[]"))
     except ValueError:
         return set()  # of an older version: its months are launched once more
+
+
+@dg.schedule(job=workout_list_job, cron_schedule="41 * * * *", execution_timezone="UTC")
+def workouts_hourly(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
+    """New workouts of all connected members; classes and graphs follow by themselves."""
+    month = context.scheduled_execution_time.astimezone(UTC)
+    return dg.RunRequest(
+        partition_key=partition_of(f"{month:%Y-%m}"),
+        run_config={"ops": {"peloton__workout_list": {"config": {"all_months": True}}}},
+    )
+
+
+@dg.sensor(job=workout_items_job, minimum_interval_seconds=60, default_status=dg.DefaultSensorStatus.RUNNING)
+def unfinished_workouts(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+    """Goes on with classes and graphs that a run left because its time was up. Makes no request itself."""
+    left = State(load_settings().state_dir).rows(
+        "SELECT 1 FROM coverage WHERE source = ? AND resource IN (?, ?) AND reason LIKE ? LIMIT 1",
+        SOURCE, CLASSES, GRAPHS, f"%{LEFT_BY_TIME}%",
+    )  # fmt: skip
+    if not left:
+        return dg.SkipReason("nothing was left by a time limit")
+    running = dg.RunsFilter(job_name=workout_items_job.name, statuses=UNFINISHED)
+    if context.instance.get_runs(running, limit=1):
+        return dg.SkipReason("a run is at it")
+    everything = {"config": {"all_months": True}}
+    return dg.RunRequest(
+        partition_key=partition_of(f"{now():%Y-%m}"),
+        run_config={
+            "ops": {"peloton__workout_classes": everything, "peloton__performance_graphs": everything,
+                    "references": {"config": {"ask": False}}}
+        },
+    )  # fmt: skip

@@ -8,6 +8,7 @@ from peloton_assets.automation import FOLLOW_INPUTS, FOLLOW_SETTLED_INPUTS
 from peloton_assets.library import (
     OWNERS,
     TABLES,
+    TAKEN,
     build_run_months,
     references,
     removed_classes,
@@ -18,6 +19,7 @@ from peloton_assets.partitions import MONTHS, ONE_RUN
 from peloton_assets.preview import bars, column_schema, description, rows_per_month, rows_preview
 from peloton_assets.runtime import failures_in_words, workspace
 from peloton_assets.transform import build_whole, connect
+from peloton_assets.workouts import workout_series, workouts
 from resources.dagster_resources import Warehouse
 
 MUSIC = ("playlists", "songs", "song_artists")
@@ -28,7 +30,7 @@ MUSIC = ("playlists", "songs", "song_artists")
     specs=[
         dg.AssetSpec(
             ["peloton", name], group_name="peloton_library", owners=OWNERS, kinds={"sql", "parquet"},
-            deps=[ride_details, rides], automation_condition=FOLLOW_INPUTS,
+            deps=[ride_details, rides, TAKEN[1]], automation_condition=FOLLOW_INPUTS,
             description=description(f"peloton.{name}"), metadata=column_schema(f"peloton.{name}"),
         )
         for name in MUSIC
@@ -59,7 +61,8 @@ def tracks(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
 
 @dg.asset(
     group_name="published", owners=OWNERS, kinds={"duckdb"}, pool="warehouse",
-    deps=[rides, removed_classes, references, music, tracks], automation_condition=FOLLOW_SETTLED_INPUTS,
+    deps=[rides, removed_classes, references, music, tracks, workouts, workout_series],
+    automation_condition=FOLLOW_SETTLED_INPUTS,
     description="`warehouse.duckdb`: built fresh from the lake, validated, swapped in; never locked for readers.",
 )  # fmt: skip
 def warehouse(context: dg.AssetExecutionContext, database: Warehouse) -> dg.MaterializeResult:

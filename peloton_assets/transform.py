@@ -7,11 +7,10 @@ Memory stays flat because details are read a month at a time.
 
 from __future__ import annotations
 
+import re
 import tempfile
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -19,13 +18,12 @@ from typing import Any
 import duckdb
 
 from resources.lake import Lake
-from resources.landing import Landing, require_whole
+from resources.landing import require_whole
 from resources.table_docs import table_docs
 
 SQL = Path(__file__).with_name("sql")
 PROVIDER = "peloton"
 BATCH_MONTHS = 12  # some thousand classes: tens of MB of details at once
-REBUILD_THREADS = 2
 LARGEST_ANSWER_BYTES = 128 * 2**20
 LANDED_COLUMNS = {
     "item": "VARCHAR",
@@ -36,20 +34,30 @@ LANDED_COLUMNS = {
     "payload": "JSON",
 }
 LISTINGS, DETAILS, REFERENCES = "staging.ride_listings", "staging.ride_details", "staging.references"
-FULL_WALKS = "staging.full_walks"
-STAGING_TABLES = (LISTINGS, DETAILS, REFERENCES, FULL_WALKS)
-MONTHLY_TABLES = ("peloton.rides", "peloton.playlists", "peloton.songs", "peloton.song_artists")
+FULL_WALKS, RIDDEN, PLACEHOLDERS = "staging.full_walks", "staging.ridden", "staging.ride_placeholders"
+WORKOUTS, GRAPHS = "staging.workout_listings", "staging.workout_graphs"
+CLASS_SESSIONS = "staging.class_sessions"
+MEMBERS, WORKOUT_REMOVALS, WORKOUT_CSV = "staging.members", "staging.workout_removals", "staging.workout_csv"
+LIBRARY_TABLES = ("peloton.rides", "peloton.playlists", "peloton.songs", "peloton.song_artists")
+WORKOUT_TABLES = ("peloton.workouts", "peloton.workout_summaries", "peloton.workout_samples")
+MONTHLY_TABLES = LIBRARY_TABLES + WORKOUT_TABLES
 WHOLE_TABLES = ("peloton.instructors", "peloton.class_types", "peloton.equipment", "peloton.tracks")
-
-
-@dataclass
-class ListingChange:
-    """What new list rows changed. `unplaced` are ids ("" for none) of rows that have no month to be stored in."""
-
-    seen: int = 0
-    created: int = 0
-    updated: int = 0
-    unplaced: tuple[str, ...] = ()
+MONTHLY_STAGING = (LISTINGS, DETAILS, PLACEHOLDERS, WORKOUTS, CLASS_SESSIONS, GRAPHS, WORKOUT_CSV)
+STAGING_TABLES = (*MONTHLY_STAGING, FULL_WALKS, REFERENCES, RIDDEN, MEMBERS, WORKOUT_REMOVALS)
+# Their small files change so seldom that all months may be built again; a full walk tells its months itself.
+TOUCHING_ALL_MONTHS = (MEMBERS, WORKOUT_REMOVALS)
+# Views that statements read, each made by a statement of its own.
+VIEWS = {"known_rides": "staging.known_rides", "reference_entries": "staging.reference_entries"}
+# Two sources of the rows that the statement of LISTINGS reads: the class list, and members' workouts.
+LISTED_RIDES, RIDDEN_RIDES = "staging.listed_rides", "staging.ridden_rides"
+IMPORTED_COLUMNS = {
+    "account": "VARCHAR", "imported_at": "TIMESTAMPTZ", "line": "BIGINT", "start_s": "BIGINT", "timezone": "VARCHAR",
+    "start_time_local": "TIMESTAMP", "fitness_discipline": "VARCHAR", "title": "VARCHAR",
+    "instructor_name": "VARCHAR", "length_s": "BIGINT", "total_work_j": "DOUBLE", "avg_output": "DOUBLE",
+    "avg_resistance": "DOUBLE", "avg_cadence": "DOUBLE", "avg_speed": "DOUBLE", "speed_unit": "VARCHAR",
+    "distance": "DOUBLE", "distance_unit": "VARCHAR", "calories_kcal": "DOUBLE", "avg_heart_rate": "DOUBLE",
+    "avg_incline": "DOUBLE", "avg_pace": "DOUBLE", "pace_unit": "VARCHAR",
+}  # fmt: skip
 
 
 def statement(name: str) -> str:
@@ -95,27 +103,19 @@ def show_stored(
     """
     name = table.split(".")[1]
     stored = lake.read(connection, table, months)
-    if stored is not None and table in STAGING_TABLES:
-        types = _staging_types()[table]
-        lacking = [column for column in types if column not in {*stored.columns, "lake_month"}]
-        nothing = [f"{'[]' if types[c].endswith('[]') else 'NULL'}::{types[c]} AS {c}" for c in lacking]
-        stored = stored.project(", ".join(["*", *nothing])) if lacking else stored
+    types = (_staging_types() if table in STAGING_TABLES else column_types())[table]
     if stored is None:
-        # A table and not a view, which would look through to whatever `landed` shows later.
-        connection.execute(f"CREATE OR REPLACE TEMP TABLE empty_{name} AS {_empty(connection, lake, table)}")
+        nothing = ", ".join(
+            f"NULL::{kind} AS {column}" for column, kind in types.items() if column != "lake_month"
+        )
+        # A table and not a view, which would look through to whatever another table shows later.
+        connection.execute(f"CREATE OR REPLACE TEMP TABLE empty_{name} AS SELECT {nothing} LIMIT 0")
         stored = connection.table(f"empty_{name}")
+    elif table in STAGING_TABLES:
+        lacking = [column for column in types if column not in {*stored.columns, "lake_month"}]
+        nothings = [f"{'[]' if types[c].endswith('[]') else 'NULL'}::{types[c]} AS {c}" for c in lacking]
+        stored = stored.project(", ".join(["*", *nothings])) if lacking else stored
     stored.create_view(name, replace=True)
-
-
-def _empty(connection: duckdb.DuckDBPyConnection, lake: Lake, table: str) -> str:
-    if table.startswith("staging."):
-        show_landed(connection, [])
-        return f"FROM ({statement('staging.page_references' if table == REFERENCES else table)}) LIMIT 0"
-    show_inputs(connection, lake, [])
-    if table == "peloton.tracks":
-        for monthly in ("peloton.rides", "peloton.songs"):
-            show_stored(connection, lake, monthly)
-    return f"FROM ({statement(table)}) LIMIT 0"
 
 
 @cache
@@ -132,149 +132,112 @@ def _staging_types() -> dict[str, dict[str, str]]:
 def _types(tables: Iterable[str]) -> dict[str, dict[str, str]]:
     with tempfile.TemporaryDirectory() as nothing, connect() as connection:
         lake = Lake(Path(nothing))
-        empty = {table: connection.sql(_empty(connection, lake, table)) for table in tables}
+        empty = {
+            table: connection.sql(f"FROM ({_made_of_nothing(connection, lake, table)})") for table in tables
+        }
         return {
             table: dict(zip(rows.columns, map(str, rows.types), strict=True)) for table, rows in empty.items()
         }
 
 
-def show_inputs(connection: duckdb.DuckDBPyConnection, lake: Lake, months: Iterable[str] | None) -> None:
-    """Make the staging tables readable, months of those that have months."""
-    for table in (LISTINGS, DETAILS):
-        show_stored(connection, lake, table, months)
-    show_stored(connection, lake, FULL_WALKS)
-    show_stored(connection, lake, REFERENCES)
-    connection.execute('CREATE OR REPLACE VIEW reference_entries AS FROM "references"')
+def _made_of_nothing(connection: duckdb.DuckDBPyConnection, lake: Lake, table: str) -> str:
+    """The statement of a table, while all that it reads is shown empty."""
+    if table not in STAGING_TABLES:
+        show_inputs(connection, lake, [], table)
+        others = ("peloton.rides", "peloton.songs") if table == "peloton.tracks" else ()
+    else:
+        show_landed(connection, [])
+        show_ride_rows(connection, LISTED_RIDES)
+        show_imported(connection)
+        others = (WORKOUTS, MEMBERS) if table == WORKOUT_CSV else ()
+    for other in others:
+        made = _made_of_nothing(connection, lake, other)
+        connection.execute(f"CREATE OR REPLACE VIEW {other.split('.')[1]} AS {made}")
+    # These two have the columns of the list, whatever fills them.
+    table = LISTINGS if table in (RIDDEN, PLACEHOLDERS) else table
+    return statement("staging.page_references" if table == REFERENCES else table)
 
 
-def merge_listings(
-    connection: duckdb.DuckDBPyConnection, lake: Lake, files: Sequence[Path], anew: bool = False
-) -> ListingChange:
-    """Merge the list rows of landed pages into the stored listings, or write these `anew` from the pages alone.
-
-    A class that moved to another month leaves its old one: both months are written.
-    """
-    if not files:
-        return ListingChange()
-    show_landed(connection, files)
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE fresh AS {statement(LISTINGS)}")
-    show_stored(connection, lake, LISTINGS, () if anew else None)
-    connection.execute(statement("staging.keep_known_times"))
-    connection.execute(
-        "CREATE OR REPLACE TEMP TABLE touched AS"
-        " SELECT DISTINCT air_month FROM fresh WHERE air_month IS NOT NULL UNION"
-        " SELECT DISTINCT air_month FROM ride_listings SEMI JOIN fresh USING (ride_id)"
-    )
-    touched = {str(row[0]) for row in connection.execute("SELECT air_month FROM touched").fetchall()}
-    connection.execute(
-        "CREATE OR REPLACE TEMP TABLE stored AS FROM ride_listings SEMI JOIN touched USING (air_month)"
-    )
-    seen, created, updated, unplaced = connection.execute(statement("staging.listing_changes")).fetchall()[0]
-    connection.execute("CREATE OR REPLACE VIEW sightings AS FROM stored UNION ALL BY NAME FROM fresh")
-    months = {*touched, *lake.months(LISTINGS)} if anew else touched
-    lake.write_months(connection, LISTINGS, statement("staging.merge_listings"), months)
-    return ListingChange(seen, created, updated, tuple(unplaced))
+def show_ride_rows(connection: duckdb.DuckDBPyConnection, source: str) -> None:
+    """Make the classes that `landed` answers tell of readable as the view `ride_rows`."""
+    connection.execute(f"CREATE OR REPLACE VIEW ride_rows AS {statement(source)}")
 
 
-def merge_references(
-    connection: duckdb.DuckDBPyConnection, lake: Lake, files: Sequence[Path], kind: str, anew: bool = False
+def show_imported(connection: duckdb.DuckDBPyConnection, rows: Sequence[tuple[Any, ...]] = ()) -> None:
+    """Make rows of CSV exports readable as `imported`."""
+    columns = ", ".join(f"{name} {kind}" for name, kind in IMPORTED_COLUMNS.items())
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE imported ({columns})")
+    if rows:
+        connection.executemany(
+            f"INSERT INTO imported VALUES ({', '.join('?' * len(IMPORTED_COLUMNS))})", rows
+        )
+
+
+@cache
+def inputs_of(*tables: str) -> tuple[str, ...]:
+    """The staging tables that the statements of these tables name, also by way of a view."""
+    words = {word for table in tables for word in _words(table)}
+    words |= {word for view in words & VIEWS.keys() for word in _words(VIEWS[view])}
+    return tuple(table for table in STAGING_TABLES if table.split(".")[1] in words)
+
+
+def _words(name: str) -> list[str]:
+    return re.findall(r"\w+", re.sub(r"--.*", "", statement(name)))
+
+
+def show_inputs(
+    connection: duckdb.DuckDBPyConnection, lake: Lake, months: Iterable[str] | None, *tables: str
 ) -> None:
-    """Merge what landed files of a `kind` (page or answer) say of instructors, class types and equipment."""
-    if not files:
-        return
-    show_landed(connection, files)
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE fresh AS {statement(f'staging.{kind}_references')}")
-    show_stored(connection, lake, REFERENCES, () if anew else None)
-    connection.execute('CREATE OR REPLACE VIEW sightings AS FROM "references" UNION ALL BY NAME FROM fresh')
-    lake.write(REFERENCES, connection.sql(statement("staging.merge_references")))
+    """Make readable what the statements of these tables read, months of what has months."""
+    shown = inputs_of(*tables)
+    for table in shown:
+        show_stored(connection, lake, table, months if table in MONTHLY_STAGING else None)
+    for view, source in VIEWS.items():
+        if {*inputs_of(source)} <= {*shown}:
+            connection.execute(f"CREATE OR REPLACE VIEW {view} AS {statement(source)}")
 
 
 def stale_months(lake: Lake, *tables: str) -> list[str]:
     """Months of which one of these tables has to be built again.
 
-    Their list rows or details are newer (neighbours of what was synced), or an older version built them, without
-    a column that the table has by now, or the clock was ahead when they were built.
+    What they are made of is newer (neighbours of what was synced), or an older version built them, without a
+    column that the table has by now, or the clock was ahead when they were built.
     """
+    inputs = inputs_of(*tables)
+    monthly = [table for table in inputs if table in MONTHLY_STAGING]
+    whole = [path for table in inputs if table in TOUCHING_ALL_MONTHS for path in lake.files(table)]
 
     def is_stale(table: str, month: str) -> bool:
         built = lake.path(table, month)
         if not built.exists() or (built_at := built.stat().st_mtime) > time.time():
             return True
-        inputs = lake.files(LISTINGS, [month]) + lake.files(DETAILS, [month])
-        if any(path.stat().st_mtime >= built_at for path in inputs):
+        sources = [path for each in monthly for path in lake.files(each, [month])] + whole
+        if any(path.stat().st_mtime >= built_at for path in sources):
             return True
         return not table_docs()[table].columns.keys() <= lake.columns(built)
 
-    return [month for month in lake.months(LISTINGS) if any(is_stale(table, month) for table in tables)]
-
-
-def stage_details(
-    connection: duckdb.DuckDBPyConnection, lake: Lake, landing: Landing, months: Iterable[str]
-) -> None:
-    """Read all landed details of some months into their typed staging files."""
-    chosen = list(months)
-    show_landed(
-        connection, [path for month in chosen for path in landing.sealed(PROVIDER, "ride_details", month)]
-    )
-    lake.write_months(connection, DETAILS, statement(DETAILS), chosen)
-
-
-def stage_full_walks(connection: duckdb.DuckDBPyConnection, lake: Lake, landing: Landing) -> None:
-    """Read the records of clean full walks."""
-    show_landed(connection, landing.sealed(PROVIDER, "full_walks"))
-    lake.write(FULL_WALKS, connection.sql(statement(FULL_WALKS)))
+    months = sorted({month for table in monthly for month in lake.months(table)})
+    return [month for month in months if any(is_stale(table, month) for table in tables)]
 
 
 def build_months(
     connection: duckdb.DuckDBPyConnection, lake: Lake, months: Iterable[str], tables: Iterable[str]
 ) -> dict[str, dict[str, int]]:
     """Write months of the typed tables from their staging files; give rows per table and month."""
-    chosen = sorted(set(months))
-    show_inputs(connection, lake, chosen)
-    return {table: lake.write_months(connection, table, statement(table), chosen) for table in tables}
+    chosen, wanted = sorted(set(months)), tuple(tables)
+    show_inputs(connection, lake, chosen, *wanted)
+    return {table: lake.write_months(connection, table, statement(table), chosen) for table in wanted}
 
 
 def build_whole(
     connection: duckdb.DuckDBPyConnection, lake: Lake, tables: Iterable[str] = WHOLE_TABLES
 ) -> dict[str, int]:
     """Write tables that have no months; give rows per table."""
-    show_inputs(connection, lake, None)
+    wanted = tuple(tables)
+    show_inputs(connection, lake, None, *wanted)
     for table in ("peloton.rides", "peloton.songs"):
         show_stored(connection, lake, table)
-    return {table: lake.write(table, connection.sql(statement(table))) for table in tables}
-
-
-def rebuild(lake: Lake, landing: Landing) -> dict[str, int]:
-    """All typed tables again from the landing zone, without a request; give rows per table."""
-
-    def stage_list() -> None:
-        with connect() as own:
-            pages = landing.sealed(PROVIDER, "ride_archived")
-            merge_listings(own, lake, pages, anew=True)  # what an older parser made of them must not win
-            merge_references(own, lake, pages, "page", anew=True)
-            for resource in ("instructors", "metadata_mappings"):
-                merge_references(own, lake, landing.sealed(PROVIDER, resource), "answer")
-            stage_full_walks(own, lake, landing)
-
-    def stage(months: Sequence[str]) -> None:
-        with connect() as own:
-            own.execute("SET threads = 1")  # the batches are what runs side by side
-            stage_details(own, lake, landing, months)
-
-    def build(months: Sequence[str]) -> dict[str, dict[str, int]]:
-        with connect() as own:
-            own.execute("SET threads = 1")
-            return build_months(own, lake, months, MONTHLY_TABLES)
-
-    with ThreadPoolExecutor(REBUILD_THREADS) as threads:
-        listed = threads.submit(stage_list)
-        list(threads.map(stage, batched(landing.segments(PROVIDER, "ride_details"), BATCH_MONTHS)))
-        listed.result()
-        months = sorted({*lake.months(LISTINGS), *lake.months(DETAILS)})
-        built = list(threads.map(build, batched(months, BATCH_MONTHS)))
-    rows = {table: sum(sum(batch[table].values()) for batch in built) for table in MONTHLY_TABLES}
-    with connect() as connection:
-        return rows | build_whole(connection, lake)
+    return {table: lake.write(table, connection.sql(statement(table))) for table in wanted}
 
 
 def batched(months: Sequence[str], size: int) -> Iterator[Sequence[str]]:

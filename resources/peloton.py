@@ -1,4 +1,4 @@
-"""The Peloton class library over HTTP: five questions, each answer checked before it is believed.
+"""The Peloton class library and a member's workouts over HTTP; each answer is checked before it is believed.
 
 Knows nothing of storage or scheduling. Surprising: `page_count` and `show_next` are ignored, for they are not
 to be trusted (facts 2.4); the page number that the answer repeats is, because an answer to another page
@@ -10,12 +10,20 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from typing import Any
 from urllib.parse import quote
 
 from resources.errors import UsageProblem
 from resources.http import Answer, JsonHttp, Shape
 from resources.peloton_auth import PROVIDER, PelotonAuth
+from resources.peloton_shapes import (
+    wrong_details,
+    wrong_graph,
+    wrong_list,
+    wrong_mappings,
+    wrong_me,
+    wrong_session,
+    wrong_workout,
+)
 from resources.rate_limit import RateLimiter
 from resources.redact import protect_process
 from resources.settings import Settings
@@ -23,15 +31,24 @@ from resources.tokens import TokenStore
 
 PAGE_LIMIT = 100  # more is asked in vain: rows are capped at 100, page_count is not (live 2026-10, facts 2.4)
 NO_RIDE_ID = "0" * 32  # Just Ride, Lanebreak, imported workouts: not a class (facts 3.2)
+SECONDS_A_SAMPLE = 5  # what the service's own pages ask for; without it a step of 50 s was seen (facts 5)
 LEDGER_NAME = "limits.sqlite"
 
 
 class PelotonClient:
     """One account's view of the library. Safe for a few worker threads."""
 
-    def __init__(self, api_url: str, http: JsonHttp) -> None:
+    def __init__(
+        self,
+        api_url: str,
+        http: JsonHttp,
+        seconds_a_sample: int = SECONDS_A_SAMPLE,
+        auth: PelotonAuth | None = None,
+    ) -> None:
         self.api_url = api_url
         self._http = http
+        self.seconds_a_sample = seconds_a_sample
+        self.auth = auth
 
     @classmethod
     def from_settings(
@@ -70,7 +87,7 @@ class PelotonClient:
             backoff_s=backoff_s,
             on_wait=on_wait,
         )
-        return cls(settings.peloton_api_url, http)
+        return cls(settings.peloton_api_url, http, settings.peloton_seconds_a_sample, auth)
 
     @property
     def requests_made(self) -> int:
@@ -98,9 +115,7 @@ class PelotonClient:
 
     def ride_details(self, ride_id: str) -> Answer:
         """All that is told of one class, songs included. NotServed when there is no such class."""
-        if not ride_id.strip() or ride_id in (".", "..") or not ride_id.replace("-", "").strip("0"):
-            raise UsageProblem(f"{ride_id!r} is not the id of a class", "Leave such rides out.")
-        path = f"/api/ride/{quote(ride_id, safe='')}/details"
+        path = f"/api/ride/{_one(ride_id, 'a class')}/details"
         return self._get(path, lambda payload: wrong_details(payload, ride_id))
 
     def instructors(self, page: int) -> Answer:
@@ -113,59 +128,48 @@ class PelotonClient:
 
     def me_id(self) -> str:
         """The member's id; the cheapest proof that a token works. The rest of the answer is private."""
-        return str(self._get("/api/me", wrong_me).payload["id"])
+        return self.me()[0]
+
+    def me(self) -> tuple[str, str]:
+        """The member's id and name."""
+        payload = self._get("/api/me", wrong_me).payload
+        username = payload.get("username")
+        return str(payload["id"]), username if isinstance(username, str) else ""
+
+    def workouts(self, user_id: str, page: int) -> Answer:
+        """One page of a member's workouts, newest first by creation, each with the class that was taken."""
+        params: dict[str, str | int] = {
+            "joins": "ride,ride.instructor",
+            "limit": PAGE_LIMIT,
+            "page": page,
+            "sort_by": "-created",
+        }
+        path = f"/api/user/{quote(user_id, safe='')}/workouts"
+        return self._get(path, lambda payload: wrong_list(payload, page), params)
+
+    def workout(self, workout_id: str) -> Answer:
+        """One workout, for those that were in progress when they were listed."""
+        path = f"/api/workout/{_one(workout_id, 'a workout')}"
+        return self._get(path, lambda payload: wrong_workout(payload, workout_id))
+
+    def performance_graph(self, workout_id: str) -> Answer:
+        """Summaries and time series of one workout, a sample every few seconds."""
+        path = f"/api/workout/{_one(workout_id, 'a workout')}/performance_graph"
+        return self._get(
+            path, lambda payload: wrong_graph(payload, workout_id), {"every_n": self.seconds_a_sample}
+        )
+
+    def class_session(self, session_id: str) -> Answer:
+        """The session of a class, which tells the id of the class."""
+        path = f"/api/peloton/{_one(session_id, 'a class session')}"
+        return self._get(path, lambda payload: wrong_session(payload, session_id))
 
     def _get(self, path: str, shape: Shape, params: dict[str, str | int] | None = None) -> Answer:
         return self._http.get(self.api_url + path, shape, params)
 
 
-def wrong_list(payload: Any, page: int) -> str | None:
-    """What keeps a payload from being page `page` of a list, None when it is one."""
-    if not isinstance(payload, dict):
-        return f"a list answer must be an object, this is {_kind(payload)}"
-    rows, total = payload.get("data"), payload.get("total")
-    if not isinstance(rows, list):
-        return f"the list answer has no rows (data is {_kind(rows)})"
-    if not _is_count(total):
-        return f"the list answer has no total ({_kind(total)})"
-    if _is_count(payload.get("page")) and payload["page"] != page:
-        return f"asked for page {page}, got page {payload['page']}"
-    if rows and not any(isinstance(row, dict) and _is_id(row.get("id")) for row in rows):
-        return "no row of the list answer has an id"
-    return None
-
-
-def wrong_details(payload: Any, ride_id: str) -> str | None:
-    ride = payload.get("ride") if isinstance(payload, dict) else None
-    if not isinstance(ride, dict):
-        return f"the details have no ride ({_kind(ride)})"
-    if ride.get("id") != ride_id:
-        return "the details are of another ride"
-    return None
-
-
-def wrong_mappings(payload: Any) -> str | None:
-    types = payload.get("class_types") if isinstance(payload, dict) else None
-    if not isinstance(types, list) or not types:
-        return f"the name tables have no class types ({_kind(types)})"
-    return None
-
-
-def wrong_me(payload: Any) -> str | None:
-    if not isinstance(payload, dict) or not _is_id(payload.get("id")):
-        return "the answer about the member has no id"
-    return None
-
-
-def _is_id(value: object) -> bool:
-    return isinstance(value, str) and bool(value.strip())
-
-
-def _is_count(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
-
-
-def _kind(value: object) -> str:
-    """The JSON name of a type, so that messages speak of the answer and not of Python."""
-    names = {dict: "an object", list: "an array", str: "a string", bool: "a boolean", type(None): "missing"}
-    return names.get(type(value), "a number")
+def _one(id_: str, of: str) -> str:
+    """An id as a part of an address; ids of zeros or blanks stand for nothing that can be asked for."""
+    if not id_.strip() or id_ in (".", "..") or not id_.replace("-", "").strip("0"):
+        raise UsageProblem(f"{id_!r} is not the id of {of}", "Leave it out.")
+    return quote(id_, safe="")

@@ -130,6 +130,16 @@ class PelotonAuth:
                 ) from None
             self._save(answered(answer, Tokens(seen=self._seen(self._load()))))
 
+    def member_id(self) -> str:
+        """Whose credential this is, as far as it was told; a new sign-in starts without knowing."""
+        tokens = self._load()
+        return "" if self._new_seed(tokens) else tokens.member_id
+
+    def remember_member(self, member_id: str) -> None:
+        """Keep with the credential whose it is."""
+        with self.store.lock(PROVIDER):
+            self._save(replace(self._load(), member_id=member_id))
+
     def current(self) -> Tokens:
         """What is stored now, for `put_back`."""
         return self._load()
@@ -217,6 +227,7 @@ class PelotonAuth:
                 access_token=access.access_token,
                 access_expires_at=access.access_expires_at,
                 obtained_at=access.obtained_at,
+                member_id="",
                 seen=access.seen,
             )
         )

@@ -34,6 +34,7 @@ class Settings:
     peloton_auth_url: str
     peloton_requests_per_second: float
     peloton_library_start: str
+    peloton_seconds_a_sample: int
     limiter_url: str = field(repr=False)  # may hold a password
 
     @property
@@ -69,6 +70,7 @@ def load_settings() -> Settings:
         peloton_auth_url=_text("PELOTON_AUTH_URL", "https://auth.onepeloton.com").rstrip("/"),
         peloton_requests_per_second=_positive("PELOTON_REQUESTS_PER_SECOND", 1.0),
         peloton_library_start=_month("PELOTON_LIBRARY_START", "2014-01"),
+        peloton_seconds_a_sample=max(1, round(_positive("PELOTON_SECONDS_A_SAMPLE", 5))),
         limiter_url=_text("LIMITER_URL", ""),
     )
 

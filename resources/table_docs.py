@@ -17,13 +17,17 @@ _HEAD_LINE = re.compile(r"-- (\w+): (.+)")
 
 @dataclass(frozen=True)
 class TableDoc:
-    """A published table: `name` is schema.table, `key` its unique columns, `columns` name to meaning."""
+    """A published table or view: `name` is schema.table, `key` its unique columns, `columns` name to meaning.
+
+    `reads` are the tables without which a view cannot be; a table has none.
+    """
 
     name: str
     about: str
     key: tuple[str, ...]
     columns: dict[str, str] = field(hash=False)
     sql_file: Path
+    reads: tuple[str, ...] = ()
 
 
 def read_doc(sql_file: Path) -> TableDoc | None:
@@ -34,10 +38,15 @@ def read_doc(sql_file: Path) -> TableDoc | None:
         if match is None:
             break
         head[match[1]] = match[2]
-    if "table" not in head:
+    if not head.keys() & {"table", "view"}:
         return None
-    name, about, key = (head.pop(word) for word in ("table", "about", "key"))
-    return TableDoc(name, about, tuple(part.strip() for part in key.split(",")), head, sql_file)
+    reads = _parts(head.pop("reads")) if "view" in head else ()
+    name, about, key = head.pop("view" if reads else "table"), head.pop("about"), _parts(head.pop("key"))
+    return TableDoc(name, about, key, head, sql_file, reads)
+
+
+def _parts(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(","))
 
 
 @cache
@@ -45,6 +54,13 @@ def table_docs() -> dict[str, TableDoc]:
     """Every published table by name, from all `sql` folders of the project."""
     files = sorted([*ROOT.glob("*_assets/sql/*/*.sql"), *ROOT.glob("resources/sql/*/*.sql")])
     docs = [doc for doc in map(read_doc, files) if doc]
+    return {doc.name: doc for doc in docs if not doc.reads}
+
+
+@cache
+def view_docs() -> dict[str, TableDoc]:
+    """Every published view by name."""
+    docs = [doc for doc in map(read_doc, sorted(ROOT.glob("*_assets/sql/view/*.sql"))) if doc]
     return {doc.name: doc for doc in docs}
 
 

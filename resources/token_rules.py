@@ -96,6 +96,7 @@ def answered(answer: dict[str, Any], before: Tokens) -> Tokens:
         refresh_token=refresh,
         obtained_at=now_s(),
         unproven=before.unproven + 1,
+        member_id=before.member_id,
         seen=with_seen(before.seen, refresh),
     )
 

@@ -51,6 +51,8 @@ class Tokens:
     refresh_paused_at: float = 0.0
     refresh_paused_uptime: float = 0.0
     unproven: int = 0  # refreshes since the API last accepted a token
+    # Whose this credential is, as the API told once; a new sign-in may be somebody else's and starts empty.
+    member_id: str = ""
     seen: tuple[str, ...] = field(default=())
 
     def __repr__(self) -> str:

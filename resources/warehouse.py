@@ -20,7 +20,7 @@ from resources.files import replacing, storage_errors
 from resources.lake import Lake
 from resources.state import TABLES as STATE_TABLES
 from resources.state import State
-from resources.table_docs import TableDoc, macro_files, table_docs
+from resources.table_docs import TableDoc, macro_files, table_docs, view_docs
 
 OLDEST_DUCKDB = (2, 0)  # below it, a kill after DDL left files unopenable 60 times of 60
 STORAGE_VERSION = "v1.5.0"  # what the common clients can open; the default of 2.0 is newer
@@ -106,6 +106,10 @@ def _build(path: Path, lake: Lake, state: State) -> dict[str, int]:
         connection.execute(_comments(table_docs()[name] for name in rows))
         for macro in macro_files():
             connection.execute(macro.read_text())
+        views = [doc for doc in view_docs().values() if rows.keys() >= {*doc.reads}]
+        for view in views:
+            connection.execute(view.sql_file.read_text())
+        connection.execute(_comments(views))
         connection.execute("CHECKPOINT warehouse")
         connection.execute("USE memory")
         connection.execute("DETACH warehouse")
@@ -166,7 +170,7 @@ def _comments(docs: Iterable[TableDoc]) -> str:
     """All comments as one script in one transaction: one by one they take longer than the tables."""
     statements = ["BEGIN"]
     for doc in docs:
-        statements.append(f"COMMENT ON TABLE {doc.name} IS {_quoted(doc.about)}")
+        statements.append(f"COMMENT ON {'VIEW' if doc.reads else 'TABLE'} {doc.name} IS {_quoted(doc.about)}")
         for column, meaning in doc.columns.items():
             statements.append(f'COMMENT ON COLUMN {doc.name}."{column}" IS {_quoted(meaning)}')
     return ";\n".join([*statements, "COMMIT"])

@@ -12,7 +12,14 @@ from peloton_assets.details import sync_details
 from peloton_assets.listing import sync_list
 from peloton_assets.references import sync_references
 from peloton_assets.scope import Scope
-from peloton_assets.transform import MONTHLY_TABLES, build_months, build_whole, connect, stale_months
+from peloton_assets.transform import (
+    LIBRARY_TABLES,
+    WORKOUT_TABLES,
+    build_months,
+    build_whole,
+    connect,
+    stale_months,
+)
 from peloton_assets.workspace import Workspace
 from resources.lake import Lake
 from resources.warehouse import publish
@@ -36,9 +43,9 @@ def build(work: Workspace) -> None:
 
 
 def build_tables(lake: Lake) -> None:
-    """Months that changed, in the two steps that the assets make of it, and the tables without months."""
+    """Months that changed, in the steps that the assets make of it, and the tables without months."""
     with connect() as connection:
-        for tables in (MONTHLY_TABLES[:1], MONTHLY_TABLES[1:]):
+        for tables in (LIBRARY_TABLES[:1], LIBRARY_TABLES[1:], WORKOUT_TABLES):
             if months := stale_months(lake, *tables):
                 build_months(connection, lake, months, tables)
         build_whole(connection, lake)

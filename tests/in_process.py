@@ -7,7 +7,7 @@ elsewhere, so there are no retries here: an answer is believed or it is not. Fau
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -19,8 +19,19 @@ from observing import Row, quiet
 
 from peloton_assets.details import sync_details
 from peloton_assets.listing import sync_list
+from peloton_assets.members import Member, member_of
 from peloton_assets.references import sync_references
 from peloton_assets.scope import Scope
+from peloton_assets.workout_items import (
+    CLASSES,
+    GRAPHS,
+    SESSIONS,
+    ask_for,
+    plan_classes,
+    plan_graphs,
+    plan_sessions,
+)
+from peloton_assets.workout_list import sync_workouts
 from peloton_assets.workspace import Workspace
 from resources.errors import BadAnswer, NotServed, ProviderUnavailable
 from resources.http import Answer, JsonHttp, Shape
@@ -37,8 +48,8 @@ A_YEAR_S = 365 * 86_400
 class InProcess:
     """One provider and what was asked of it; to a client it is what `JsonHttp` is."""
 
-    def __init__(self, classes: int, until: date, seed: int = 7) -> None:
-        self.peloton = Peloton(classes, seed, until, access_token_seconds=A_YEAR_S)
+    def __init__(self, classes: int, until: date, seed: int = 7, workouts: int = 0) -> None:
+        self.peloton = Peloton(classes, seed, until, access_token_seconds=A_YEAR_S, workouts=workouts)
         self.world = World([self.peloton])
         self.before: Callable[[Target], None] = lambda _: None  # called with each request; may raise
         self.requests_made = 0
@@ -102,6 +113,17 @@ class InProcess:
         counted = dict(self.world.log.by_endpoint)
         self.world.log.reset()
         return counted
+
+
+def crawl_workouts(work: Workspace, months: Collection[str] | None = None) -> Member:
+    """A member's workouts in both phases, without building anything of it."""
+    with work.crawling():
+        member = member_of(work)
+        sync_workouts(work, member, quiet, months)
+        ask_for(SESSIONS, work, member, plan_sessions(work, member, months), quiet)
+        ask_for(CLASSES, work, member, plan_classes(work, member, months), quiet)
+        ask_for(GRAPHS, work, member, plan_graphs(work, member, months), quiet)
+    return member
 
 
 def crawl(work: Workspace, scope: Scope, *disciplines: str, names: bool = True) -> None:

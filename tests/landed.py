@@ -12,7 +12,8 @@ from typing import Any
 
 from observing import month_of_time
 
-from peloton_assets import transform
+from peloton_assets import staging, transform
+from peloton_assets.rebuild import rebuild
 from resources.lake import Lake
 from resources.landing import Landing
 from sandbox.peloton.library import Library
@@ -59,13 +60,13 @@ class Zone:
         """What was answered when the details of this list row were asked for."""
         return self.land("ride_details", month_of_time(ride["original_air_time"]), (ride["id"], payload))
 
-    def merge(self, *pages: Path) -> transform.ListingChange:
+    def merge(self, *pages: Path) -> staging.ListingChange:
         with transform.connect() as connection:
-            return transform.merge_listings(connection, self.lake, pages)
+            return staging.merge_listings(connection, self.lake, pages)
 
     def build(self) -> None:
         """Everything typed, from what is landed."""
-        transform.rebuild(self.lake, self.landing)
+        rebuild(self.lake, self.landing)
 
 
 def invented(class_count: int, seed: int = 7, span_s: int = QUARTER_S) -> tuple[list[Json], list[Json]]:

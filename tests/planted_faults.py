@@ -17,6 +17,7 @@ def other_classes(table: str) -> str:
     return f"DELETE FROM {table} WHERE ride_id <> (SELECT min(ride_id) FROM {table})"
 
 
+LISTED = "rowid = (SELECT min(rowid) FROM rides WHERE NOT is_placeholder)"
 NAMED = ("instructors", "class_types", "equipment")
 # Check to the faults that it must find, each planted alone.
 FAULTS: dict[str, list[str]] = {
@@ -54,8 +55,8 @@ FAULTS: dict[str, list[str]] = {
         *change("songs", "track_key", "'no track'"),
     ],
     "removed_after_listed": [
-        *change("rides", "removed_at", "last_listed_at"),
-        *change("rides", "first_listed_at", "last_listed_at + INTERVAL 1 DAY"),
+        *change("rides", "removed_at", "last_listed_at", where=LISTED),
+        *change("rides", "first_listed_at", "last_listed_at + INTERVAL 1 DAY", where=LISTED),
     ],
     "kinds_agree": [
         *change("rides", "is_power_zone", "NOT is_power_zone", "NULL"),
@@ -72,6 +73,38 @@ FAULTS: dict[str, list[str]] = {
         *change("rides", "class_type_ids", "['no type']"),
         *change("rides", "equipment_ids", "['no thing']"),
         *(f"DELETE FROM {name}" for name in NAMED),
+    ],
+    "workout_month_is_partition": [
+        *change("workouts", "start_time", "start_time - INTERVAL 40 DAY"),
+        *change("workouts", "start_month", "'2001-05-01'"),
+    ],
+    "series_have_workouts": [
+        *change("workout_summaries", "workout_id", "'no workout'"),
+        *change("workout_samples", "workout_id", "'no workout'"),
+        "DELETE FROM workouts WHERE workout_id = (SELECT min(workout_id) FROM workout_summaries)",
+    ],
+    "samples_have_summaries": [
+        "DELETE FROM workout_summaries WHERE peak_output IS NOT NULL",
+        *change("workout_summaries", "peak_output", "peak_output + 1", where="peak_output > 0"),
+        *change("workout_samples", "value", "99999", where="metric = 'output'"),
+    ],
+    "workouts_can_be_true": [
+        *change("workouts", "duration_s", "-1", "9999999"),
+        *change("workouts", "total_work_j", "-1", "1e9"),
+        *change("workouts", "start_time", "'2001-01-01 00:00:00+00'", "'2099-01-01 00:00:00+00'"),
+        *change("workouts", "end_time", "start_time - INTERVAL 1 SECOND"),
+        *change("workouts", "created_at", "start_time - INTERVAL 9999 HOUR"),
+        *change("workout_summaries", "avg_heart_rate", "-1", "300"),
+        *change("workout_summaries", "max_heart_rate", "-1", "300"),
+        *change("workout_summaries", "avg_output", "-1", "9999"),
+        *change("workout_summaries", "max_output", "-1", "9999"),
+        *change("workout_summaries", "avg_cadence", "-1", "9999"),
+        *change("workout_summaries", "avg_resistance", "-1", "101"),
+        *change("workout_summaries", "avg_speed_kph", "-1", "9999"),
+        *change("workout_summaries", "distance_m", "-1", "1e9"),
+        *change("workout_summaries", "sample_count", "-1"),
+        *change("workout_samples", "second", "-1", "999999"),
+        *change("workout_samples", "value", "-5", "'NaN'"),
     ],
     "values_can_be_true": [
         *change("rides", "duration_s", "0", "-1800", "86400", "1800000"),

@@ -54,3 +54,14 @@ CREATE OR REPLACE TEMP MACRO looks_warm_up(title, class_type_ids) AS
             '88a2c821efd2439a85e03bb45ddb06eb', '42ff0fb62865408bbc07ec09c1176a76'
         ])
     );
+
+-- Members of lists of a performance graph by their name; NULL where it has none such.
+CREATE OR REPLACE TEMP MACRO metric_named(metrics, name) AS
+    list_filter(metrics, lambda one: one.metric = name)[1];
+CREATE OR REPLACE TEMP MACRO summary_named(summaries, name) AS
+    list_filter(summaries, lambda one: one.slug = name)[1];
+
+CREATE OR REPLACE TEMP MACRO in_metres(amount, unit) AS
+    amount * CASE lower(unit) WHEN 'm' THEN 1 WHEN 'km' THEN 1000 WHEN 'mi' THEN 1609.344 WHEN 'ft' THEN 0.3048 END;
+CREATE OR REPLACE TEMP MACRO in_kph(amount, unit) AS
+    amount * CASE lower(unit) WHEN 'kph' THEN 1 WHEN 'km/h' THEN 1 WHEN 'mph' THEN 1.609344 END;

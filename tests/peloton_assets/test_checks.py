@@ -5,14 +5,16 @@ A table without a check of its key, and a check without a planted fault, fail a 
 
 import json
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import dagster as dg
 import duckdb
 import pytest
+from in_process import InProcess, crawl_workouts
 from landed import Zone, invented
 from planted_faults import FAULTS, TYPED_TABLES
 from publishing import published, replant
@@ -20,18 +22,20 @@ from test_recorded import list_rows, load
 
 from peloton_assets import checks
 from peloton_assets.definitions import defs
+from peloton_assets.rebuild import rebuild
+from peloton_assets.references import sync_references
 from peloton_assets.row_checks import row_checks, show_tables
 from peloton_assets.transform import LISTINGS, connect
 from resources.lake import Lake
 from resources.state import TABLES as STATE_TABLES
-from resources.state import Coverage, State
+from resources.state import Coverage, State, SyncCounts
 from resources.table_docs import table_docs
 
 pytestmark = pytest.mark.promise("G5")
 
 ROW_CHECKS = row_checks()
 # Checks of state and files: those that are tried below, and the files that try the others.
-TRIED_BELOW = {"coverage_complete", "list_is_fresh", "no_drift", "tables_are_current"}
+TRIED_BELOW = {"coverage_complete", "list_is_fresh", "no_drift", "tables_are_current", "every_account_synced"}
 TRIED_ELSEWHERE = {"counts_explained": "test_counts.py", "clock_was_right": "test_impossible_times.py"}
 
 
@@ -90,8 +94,14 @@ def test_every_documented_table_has_a_check_of_its_key(tmp_path: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def tables(built: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    with tables_of(Lake(built / "lake")) as connection:
+def tables(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
+    folder = shutil.copytree(built, tmp_path_factory.mktemp("checked") / "data")
+    member = InProcess(80, date(2024, 6, 30), seed=11, workouts=60)
+    work = member.workspace(folder)
+    crawl_workouts(work)
+    sync_references(work)
+    rebuild(work.lake, work.landing)
+    with tables_of(work.lake) as connection:
         yield connection
 
 
@@ -226,6 +236,21 @@ def test_freshness_check_fails_after_two_days(data_dir: Path) -> None:
     assert evaluate(checks.list_is_fresh).passed
     state.record_coverage("peloton", [this_month], "run", now - timedelta(days=2, hours=1))
     assert not evaluate(checks.list_is_fresh).passed
+
+
+def test_an_account_that_failed_is_told(data_dir: Path) -> None:
+    state, moment = State(data_dir / "state"), datetime.now(UTC)
+    for account, outcome in (("", "done"), (":second", "failed")):
+        state.start_run("run", "peloton", f"workout_list{account}", "", moment)
+        state.end_run(
+            "run", "peloton", f"workout_list{account}", "", SyncCounts(), moment, outcome, "no sign-in", 4
+        )
+    told = evaluate(checks.every_account_synced)
+    assert not told.passed
+    assert "workout_list:second: no sign-in" in str(told.metadata["first of them"].value)
+    state.start_run("next", "peloton", "workout_list:second", "", moment + timedelta(hours=1))
+    state.end_run("next", "peloton", "workout_list:second", "", SyncCounts(), moment + timedelta(hours=1))
+    assert evaluate(checks.every_account_synced).passed
 
 
 def test_drift_is_reported_once_by_the_run_that_saw_it(data_dir: Path) -> None:

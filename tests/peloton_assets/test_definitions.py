@@ -19,10 +19,14 @@ from peloton_assets.workspace import Workspace
 from resources.settings import CHECKOUT
 from sandbox.client import Sandbox
 
-MONTHLY = {"ride_list", "ride_details", "rides", "playlists", "songs", "song_artists"}
+MONTHLY = {
+    "ride_list", "ride_details", "rides", "playlists", "songs", "song_artists", "workout_list", "workout_classes",
+    "performance_graphs", "workouts", "workout_summaries", "workout_samples",
+}  # fmt: skip
 WHOLE = {"instructors", "class_types", "equipment", "tracks", "removed_classes"}
 DAGSTER_RING = {
-    "peloton_assets/automation.py", "peloton_assets/checks.py", "peloton_assets/definitions.py",
+    "peloton_assets/accounts.py", "peloton_assets/automation.py", "peloton_assets/checks.py",
+    "peloton_assets/definitions.py", "peloton_assets/workouts.py",
     "peloton_assets/library.py", "peloton_assets/partitions.py", "peloton_assets/preview.py",
     "peloton_assets/row_checks.py", "peloton_assets/runtime.py", "peloton_assets/schedules.py",
     "peloton_assets/songs.py", "paceline/dagster_home.py", "paceline/run_launcher.py",

@@ -64,7 +64,7 @@ def test_the_rule_leaves_out_plain_cycling_warm_ups_and_cool_downs(
     listed_work: Workspace, peloton: Sandbox
 ) -> None:
     """Classes whose title says nothing (it is hostile) and whose class type is missing are anybody's guess."""
-    asked_for = {ride.ride_id for ride in plan_details(listed_work, everything()).to_ask}
+    asked_for = {ride.item for ride in plan_details(listed_work, everything()).to_ask}
     for row in listed(peloton):
         if month_of_time(row["original_air_time"]) in MONTHS and " min " in row["title"]:
             is_plain = row["fitness_discipline"] == "cycling" and not row["is_power_zone"]

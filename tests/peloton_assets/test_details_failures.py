@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from observing import SUMMER, asked, coverage, failures, newest, quiet, staged
 
-from peloton_assets.details import OUTAGE_AFTER_FAILURES, plan_details, sync_details
+from peloton_assets.details import plan_details, sync_details
+from peloton_assets.queue import OUTAGE_AFTER_FAILURES
 from peloton_assets.scope import Scope
 from peloton_assets.workspace import Workspace
 from resources.errors import LimitReached, ProviderRefused, ProviderUnavailable
@@ -94,7 +95,7 @@ def test_what_failed_before_is_asked_last(
     peloton.faults({"kind": "json", "value": {}, "endpoint": "details", "id": order[:2], "times": 0})
     sync_details(listed_work, SUMMER, quiet)
     refresh = Scope(SUMMER.months, classes="all", refresh=True)
-    assert [ride.ride_id for ride in plan_details(another_run(), refresh).to_ask] == order[2:] + order[:2]
+    assert [ride.item for ride in plan_details(another_run(), refresh).to_ask] == order[2:] + order[:2]
 
 
 @pytest.mark.parametrize(

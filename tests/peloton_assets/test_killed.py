@@ -8,8 +8,9 @@ from collections.abc import Callable
 import pytest
 from observing import SUMMER, asked, by_id, newest, quiet, staged
 
-from peloton_assets.details import MOST_WORKERS, sync_details
+from peloton_assets.details import sync_details
 from peloton_assets.listing import sync_list
+from peloton_assets.queue import MOST_WORKERS
 from peloton_assets.transform import LISTINGS
 from peloton_assets.workspace import Workspace
 from resources.errors import AlreadyRunning

@@ -10,7 +10,8 @@ from landed import Zone, a_ride, invented
 from observing import asked, by_id
 
 from peloton_assets.references import sync_references
-from peloton_assets.transform import REFERENCES, build_whole, connect, merge_references
+from peloton_assets.staging import merge_references
+from peloton_assets.transform import REFERENCES, build_whole, connect
 from peloton_assets.workspace import Workspace
 from resources.errors import BadAnswer
 from sandbox.client import Sandbox

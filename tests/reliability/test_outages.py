@@ -13,7 +13,8 @@ import pytest
 from observing import SUMMER, asked, coverage, newest, quiet, staged
 from signing_in import new_workspace
 
-from peloton_assets.details import OUTAGE_AFTER_FAILURES, sync_details
+from peloton_assets.details import sync_details
+from peloton_assets.queue import OUTAGE_AFTER_FAILURES
 from peloton_assets.scope import Scope
 from peloton_assets.workspace import Workspace
 from resources.errors import LimitReached, PacelineError, ProviderUnavailable

@@ -16,7 +16,8 @@ import pytest
 from observing import SUMMER, newest, quiet, staged
 from refusals import too_early
 
-from peloton_assets.details import MOST_WORKERS, sync_details
+from peloton_assets.details import sync_details
+from peloton_assets.queue import MOST_WORKERS
 from peloton_assets.workspace import Workspace
 from resources.errors import LimitReached
 from resources.http import JsonHttp

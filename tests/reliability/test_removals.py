@@ -13,8 +13,9 @@ from observing import by_id, quiet, rows
 
 from peloton_assets.full_walk import ALWAYS_BELIEVED, MOST_REMOVED_SHARE, UncleanWalk, WalkFindings, full_walk
 from peloton_assets.listing import sync_list
+from peloton_assets.rebuild import rebuild
 from peloton_assets.scope import Scope
-from peloton_assets.transform import MONTHLY_TABLES, build_months, connect, rebuild, stale_months
+from peloton_assets.transform import LIBRARY_TABLES, build_months, connect, stale_months
 from peloton_assets.workspace import Workspace
 from resources.errors import BadAnswer, ProviderUnavailable
 
@@ -31,7 +32,7 @@ def a_library() -> InProcess:
 
 def build(work: Workspace) -> None:
     with connect() as connection:
-        build_months(connection, work.lake, stale_months(work.lake, *MONTHLY_TABLES), MONTHLY_TABLES)
+        build_months(connection, work.lake, stale_months(work.lake, *LIBRARY_TABLES), LIBRARY_TABLES)
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +74,7 @@ def ids(library: InProcess) -> list[str]:
 
 def kept(work: Workspace) -> dict[str, int]:
     """Rows of every table."""
-    return {table: len(rows(work.lake, table)) for table in MONTHLY_TABLES}
+    return {table: len(rows(work.lake, table)) for table in LIBRARY_TABLES}
 
 
 @pytest.mark.parametrize("share", [0.0, 0.1, 1.0], ids=["one", "a tenth", "all"])

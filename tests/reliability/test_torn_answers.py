@@ -14,8 +14,9 @@ from typing import Any
 import pytest
 from observing import SUMMER, coverage, everything, failures, quiet
 
-from peloton_assets.details import OUTAGE_AFTER_FAILURES, sync_details
+from peloton_assets.details import sync_details
 from peloton_assets.listing import sync_list
+from peloton_assets.queue import OUTAGE_AFTER_FAILURES
 from peloton_assets.references import sync_references
 from peloton_assets.workspace import Workspace
 from resources.errors import BadAnswer, ProviderUnavailable, SignInNeeded

@@ -14,7 +14,10 @@ WITH told AS (
 ),
 tagged AS (
     SELECT tag.id AS equipment_id, arg_max(tag, last_listed_at) AS entry
-    FROM (SELECT unnest(equipment_tags) AS tag, last_listed_at FROM ride_listings)
+    FROM (
+        SELECT unnest(equipment_tags) AS tag, last_listed_at FROM ride_listings
+        UNION ALL SELECT unnest(equipment_tags), last_listed_at FROM ridden
+    )
     WHERE tag.id IS NOT NULL
     GROUP BY tag.id
 )

@@ -9,7 +9,7 @@
 -- fitness_disciplines: what the instructor teaches
 -- is_instructor_group: true for a pair that teaches together
 -- individual_instructor_ids: the persons of such a pair
--- source: list where the provider's instructor tables name them, details where only a class does
+-- source: list where the provider's instructor tables name them, details where only a class or a workout does
 WITH told AS (
     SELECT
         id AS instructor_id,
@@ -22,8 +22,11 @@ WITH told AS (
     WHERE kind = 'instructor'
 ),
 named_in_details AS (
-    SELECT instructor.id AS instructor_id, arg_max(instructor, details_fetched_at) AS entry
-    FROM ride_details
+    SELECT instructor.id AS instructor_id, arg_max(instructor, seen) AS entry
+    FROM (
+        SELECT instructor, details_fetched_at AS seen FROM ride_details
+        UNION ALL SELECT instructor, last_listed_at FROM ridden
+    )
     WHERE instructor.id IS NOT NULL
     GROUP BY instructor.id
 )

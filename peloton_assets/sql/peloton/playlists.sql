@@ -12,5 +12,5 @@ SELECT
     len(d.songs)::INTEGER AS song_count,
     len(d.songs) > 0 AS has_music
 FROM ride_details AS d
-SEMI JOIN ride_listings AS l USING (ride_id, air_month)
+SEMI JOIN known_rides AS l USING (ride_id, air_month)
 ORDER BY d.ride_id

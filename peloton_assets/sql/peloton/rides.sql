@@ -38,6 +38,7 @@
 -- first_listed_at: when we first saw it in the list, UTC
 -- last_listed_at: when we last saw it in the list, UTC
 -- details_fetched_at: when its details were fetched, UTC; NULL means not yet
+-- is_placeholder: true for a class that is only known because a member took it; no list page ever showed it
 -- removed_at: end of the first clean full walk that no longer listed it, UTC; NULL while it is listed
 SELECT
     l.air_month AS lake_month,
@@ -81,7 +82,8 @@ SELECT
     l.first_listed_at,
     l.last_listed_at,
     d.details_fetched_at,
+    l.is_placeholder,
     (SELECT min(w.ended_at) FROM full_walks AS w WHERE seen_at(w.started_at) > seen_at(l.last_listed_at)) AS removed_at
-FROM ride_listings AS l
+FROM known_rides AS l
 LEFT JOIN ride_details AS d USING (ride_id, air_month)
 ORDER BY l.original_air_time DESC, l.ride_id

@@ -14,7 +14,7 @@
 WITH plays AS (
     SELECT air_month, ride_id, unnest(songs) AS song, generate_subscripts(songs, 1)::INTEGER AS playlist_order
     FROM ride_details
-    SEMI JOIN ride_listings USING (ride_id, air_month)
+    SEMI JOIN known_rides USING (ride_id, air_month)
 ),
 named AS (
     SELECT

@@ -1,16 +1,10 @@
--- staging.ride_listings: list rows as they stood on landed pages, one row per class and page.
--- Reads `landed` (pages of /api/v2/ride/archived; `item` is the category asked for, or all).
-WITH listed AS (
-    SELECT
-        item AS category,
-        fetched_at,
-        unnest(json_extract(payload, '$.data[*]')) AS ride_json
-    FROM landed
-),
-typed AS (
+-- staging.ride_listings: what answers say of a class in short, one row per class and answer.
+-- Reads `ride_rows` (listed_rides.sql: rows of the class list; ridden_rides.sql: classes inside a member's workouts).
+WITH typed AS (
     SELECT
         category,
         fetched_at,
+        moment,
         from_json(ride_json, '{
             "id": "VARCHAR", "title": "VARCHAR", "description": "VARCHAR", "instructor_id": "VARCHAR",
             "individual_instructor_ids": ["VARCHAR"], "fitness_discipline": "VARCHAR", "duration": "BIGINT",
@@ -22,9 +16,10 @@ typed AS (
             "equipment_tags": [{"id": "VARCHAR", "name": "VARCHAR", "slug": "VARCHAR", "icon_url": "VARCHAR"}],
             "series_id": "VARCHAR", "image_url": "VARCHAR", "language": "VARCHAR", "origin_locale": "VARCHAR",
             "location": "VARCHAR", "is_explicit": "BOOLEAN", "content_provider": "VARCHAR",
-            "content_availability_level": "VARCHAR", "availability": {"is_available": "BOOLEAN"}
+            "content_availability_level": "VARCHAR", "availability": {"is_available": "BOOLEAN"},
+            "instructor": {"id": "VARCHAR", "name": "VARCHAR", "image_url": "VARCHAR"}
         }') AS ride
-    FROM listed
+    FROM ride_rows
 )
 SELECT
     ride.id AS ride_id,
@@ -44,7 +39,7 @@ SELECT
     ride.total_workouts AS total_workouts,
     coalesce(unix_time(ride.original_air_time), unix_time(ride.scheduled_start_time)) AS original_air_time,
     unix_time(ride.scheduled_start_time) AS scheduled_start_time,
-    coalesce(unix_month(ride.original_air_time), unix_month(ride.scheduled_start_time)) AS air_month,
+    coalesce(unix_month(ride.original_air_time), unix_month(ride.scheduled_start_time), unix_month(moment)) AS air_month,
     coalesce(ride.class_type_ids, []) AS class_type_ids,
     coalesce(ride.equipment_ids, []) AS equipment_ids,
     coalesce(ride.equipment_tags, []) AS equipment_tags,
@@ -57,6 +52,7 @@ SELECT
     ride.content_provider AS content_provider,
     ride.content_availability_level AS content_availability_level,
     ride.availability.is_available AS is_available,
+    ride.instructor AS instructor,
     list_sort(list_distinct(list_filter(
         [ride.fitness_discipline, CASE WHEN category <> 'all' THEN category END],
         lambda name: name IS NOT NULL

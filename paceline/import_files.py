@@ -1,0 +1,116 @@
+"""`paceline import workouts`: the other door, for who does not want to give a token."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import typer
+
+from paceline.show import out, print_json
+from peloton_assets.history_csv import read_csv
+from peloton_assets.members import DEFAULT, Record
+from peloton_assets.pending import merge_pending
+from peloton_assets.transform import (
+    WORKOUT_CSV,
+    WORKOUT_TABLES,
+    build_months,
+    connect,
+    show_stored,
+    stale_months,
+)
+from peloton_assets.workspace import SOURCE, Workspace, now
+from resources.errors import UsageProblem
+from resources.files import storage_errors
+from resources.settings import load_settings
+from resources.warehouse import publish, require_warehouse
+
+MOST_BYTES = 64 * 2**20  # a workout is a line of some 200 bytes
+imports = typer.Typer(no_args_is_help=True)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.add_typer(imports, name="import")
+
+
+@imports.callback()
+def choose_a_source() -> None:
+    """Bring in files that you downloaded yourself.
+
+    Example: paceline import workouts ~/Downloads/my_workouts.csv
+    """
+
+
+@imports.command("workouts")
+def workouts(
+    file: Path = typer.Argument(
+        help="The CSV of the members' web site: profile, Workouts, Download workouts."
+    ),
+    username: str = typer.Option(DEFAULT, help="Whose workouts these are: the account's name."),
+    zone: list[str] = typer.Option(
+        [], help="What an abbreviation in the file means, such as IST=+05:30; may be repeated."
+    ),
+    as_json: bool = typer.Option(False, "--json", help="Print the summary as JSON."),
+) -> None:
+    """Import the workouts CSV that Peloton's web site offers; no sign-in needed.
+
+    A workout that is known already stays one row. The same file may be imported again and again.
+
+    Example: paceline import workouts ~/Downloads/my_workouts.csv
+    """
+    settings = load_settings()
+    if settings.warehouse_file.exists():
+        require_warehouse(settings.warehouse_file)
+    text = _text(file)
+    zones = dict(_zone(each) for each in zone)
+    rows = read_csv(text, zones)
+    if not rows:
+        raise UsageProblem(f"{file} holds no workout", "Download it again.")
+    work = Workspace(settings, account=username)
+    with work.crawling(wait_s=0):
+        record = Record(f"file:{file.name}", now(), json.dumps({"csv": text, "zones": zones}))
+        with work.landing.writer(SOURCE, "workout_csv", now().strftime("%Y-%m")) as writer:
+            writer.write(record, username)
+        merge_pending(work.lake, work.landing, work.state)
+        with connect() as connection:
+            months = stale_months(work.lake, *WORKOUT_TABLES)
+            build_months(connection, work.lake, months, WORKOUT_TABLES)
+            show_stored(connection, work.lake, WORKOUT_CSV)
+            found = connection.execute(
+                "SELECT count(*) FILTER (NOT starts_with(workout_id, 'csv-')), count(*) FROM workout_csv"
+                " WHERE account = ?",
+                [username],
+            ).fetchall()
+        publish(settings.warehouse_file, work.lake, work.state)
+    known, total = found[0]
+    if as_json:
+        print_json({"rows": len(rows), "workouts": total, "known_from_the_api": known})
+        return
+    out.print(
+        f"{len(rows)} lines read. {total} workouts of {username} are known from such files, {known} of them also from"
+        " the API.",
+        markup=False,
+        soft_wrap=True,
+    )
+
+
+def _zone(text: str) -> tuple[str, str]:
+    name, is_there, offset = text.partition("=")
+    if not is_there or not re.fullmatch(r"[+-]\d{1,2}(:?\d\d)?", offset):
+        raise UsageProblem(f"{text!r} is no zone", "Write it like IST=+05:30.")
+    return name, offset
+
+
+def _text(file: Path) -> str:
+    with storage_errors(file):
+        if not file.is_file():
+            raise UsageProblem(f"There is no file {str(file)!r}", "Give the path of the downloaded CSV.")
+        if file.stat().st_size > MOST_BYTES:
+            raise UsageProblem(f"{file} is too large for a list of workouts", "Is it the right file?")
+        content = file.read_bytes()
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise UsageProblem(f"{file} is no text in UTF-8", "Import it as it was downloaded.") from None
