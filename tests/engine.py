@@ -10,6 +10,7 @@ from signing_in import new_workspace
 
 from peloton_assets.details import sync_details
 from peloton_assets.listing import sync_list
+from peloton_assets.members import member_of
 from peloton_assets.references import sync_references
 from peloton_assets.scope import Scope
 from peloton_assets.transform import (
@@ -20,20 +21,45 @@ from peloton_assets.transform import (
     connect,
     stale_months,
 )
+from peloton_assets.workout_items import (
+    CLASSES,
+    GRAPHS,
+    SESSIONS,
+    ask_for,
+    plan_classes,
+    plan_graphs,
+    plan_sessions,
+)
+from peloton_assets.workout_list import sync_workouts
 from peloton_assets.workspace import Workspace
 from resources.lake import Lake
 from resources.warehouse import publish
 
 
-def sync(scope: Scope, run_id: str = "engine") -> Workspace:
-    """Crawl a scope, build the tables of what changed, publish; for the data folder of the environment."""
+def sync(scope: Scope, run_id: str = "engine", workouts: bool = False) -> Workspace:
+    """Crawl a scope, build the tables of what changed, publish; for the data folder of the environment.
+
+    With `workouts` those of the signed-in member too, in both of their phases.
+    """
     work = new_workspace(run_id)
     with work.crawling():
         sync_list(work, scope, quiet)
         sync_details(work, scope, quiet)
         sync_references(work)
+    if workouts:
+        sync_member(work)
     build(work)
     return work
+
+
+def sync_member(work: Workspace) -> None:
+    """A member's workouts as the three assets fetch them."""
+    with work.crawling():
+        member = member_of(work)
+        sync_workouts(work, member, quiet)
+        ask_for(SESSIONS, work, member, plan_sessions(work, member), quiet)
+        ask_for(CLASSES, work, member, plan_classes(work, member), quiet)
+        ask_for(GRAPHS, work, member, plan_graphs(work, member), quiet)
 
 
 def build(work: Workspace) -> None:

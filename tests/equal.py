@@ -11,7 +11,15 @@ from pathlib import Path
 
 import duckdb
 
-RUN_TIME_COLUMNS = ("first_listed_at", "last_listed_at", "details_fetched_at", "proven_at", "run_id", "pages")
+RUN_TIME_COLUMNS = (
+    "first_listed_at",
+    "last_listed_at",
+    "details_fetched_at",
+    "graph_fetched_at",
+    "proven_at",
+    "run_id",
+    "pages",
+)
 RUN_TABLES = ("ops.sync_runs", "ops.failures", "ops.drift")
 USER_TABLES = "SELECT schema_name || '.' || table_name FROM duckdb_tables() WHERE NOT internal ORDER BY ALL"
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 from collections import Counter
@@ -26,9 +27,11 @@ from resources.landing import read_lines
 from sandbox.client import Sandbox
 
 MONTHS = tuple(f"2019-0{month}" for month in range(1, 6))  # of more than four, all are written at once
-CLASSES, LAST_DAY = 40, "2019-05-31"
+CLASSES, WORKOUTS, LAST_DAY = 40, 8, "2019-05-31"
 MORE_CLASSES = 2
 KILLED = -signal.SIGKILL
+ONE_BY_ONE = ("ride_details", "performance_graphs", "class_sessions")
+ITEM = re.compile(r"/api/(?:ride|workout|peloton)/([^/?]+)(?:/details|/performance_graph|$)")
 ONLY_THE_COMMAND = {  # places of the code that only the whole command comes by, not `engine.sync`
     "paceline/dagster_home.py prepare_home: home.mkdir",
     "paceline/dagster_home.py prepare_home: settings.state_dir.mkdir",
@@ -40,8 +43,14 @@ ONLY_THE_COMMAND = {  # places of the code that only the whole command comes by,
 
 
 def a_library(**options: Any) -> Sandbox:
-    """Five months with some classes, and no rate limit."""
-    return Sandbox(**{"rate": 0, "classes": CLASSES, "until": LAST_DAY, **options})
+    """Five months with some classes, a member with some workouts, and no rate limit."""
+    return Sandbox(**{"rate": 0, "classes": CLASSES, "workouts": WORKOUTS, "until": LAST_DAY, **options})
+
+
+def grow(sandbox: Sandbox, classes: int = MORE_CLASSES) -> None:
+    """More classes, and a workout."""
+    sandbox.publish(classes)
+    sandbox.add_workouts(1)
 
 
 def run_sync(hits_file: str, plan: Plan | None) -> None:
@@ -50,7 +59,7 @@ def run_sync(hits_file: str, plan: Plan | None) -> None:
 
     from peloton_assets.scope import Scope
 
-    _counting(hits_file, plan, lambda: engine.sync(Scope(MONTHS, classes="all")))
+    _counting(hits_file, plan, lambda: engine.sync(Scope(MONTHS, classes="all"), workouts=True))
 
 
 def run_sync_until_power_fails(hits_file: str, plan: Plan | None) -> None:
@@ -65,7 +74,7 @@ def run_sync_until_power_fails(hits_file: str, plan: Plan | None) -> None:
 
     def write_and_tell(writer: SegmentWriter, answer: Any, item: str) -> None:
         write(writer, answer, item)
-        if answer.url.endswith("/details"):
+        if ITEM.search(answer.url):
             with told_file(hits_file).open("a") as told:
                 print(item, file=told)
 
@@ -113,7 +122,7 @@ class Victim:
     path: Path
     sandbox: Sandbox
     landed: set[str] = field(default_factory=set)
-    asked_again: int = 0  # classes asked for although their answer was on the disk
+    asked_again: int = 0  # classes and graphs asked for although their answer was on the disk
     lost: int = 0  # answers that were on the disk once
     unopenable: int = 0
 
@@ -152,12 +161,14 @@ class Victim:
     def end(self, process: Any) -> int:
         """Wait for a sync, look at what it left, and give its exit code."""
         process.join()
-        asked = Counter(self.sandbox.counters()["details_by_id"])
+        asked = Counter(
+            found[1] for _, _, path, *_ in self.sandbox.requests() if (found := ITEM.search(path))
+        )
         self.asked_again += sum(count for item, count in asked.items() if item in self.landed)
         if told_file(self._hits).exists():
             self.landed |= set(told_file(self._hits).read_text().split())
             told_file(self._hits).unlink()
-        now = landed_details(self.path)
+        now = landed_items(self.path)
         self.lost += len(self.landed - now)
         self.landed |= now
         if self.warehouse.exists():
@@ -201,9 +212,10 @@ def undisturbed(path: Path, sandbox: Sandbox) -> Content:
     return Victim(path, sandbox).finish()
 
 
-def landed_details(path: Path) -> set[str]:
-    """Classes whose details are on the disk: their lines are whole, sealed or not."""
-    files = (path / "landing" / "peloton" / "ride_details").rglob("[!.]*.ndjson.*")
+def landed_items(path: Path, *resources: str) -> set[str]:
+    """Whose answers are on the disk, of what is asked for one by one: their lines are whole, sealed or not."""
+    folders = [path / "landing" / "peloton" / name for name in resources or ONE_BY_ONE]
+    files = [file for folder in folders for file in folder.rglob("[!.]*.ndjson.*")]
     return {json.loads(line)["item"] for file in files for line in read_lines(file)}
 
 

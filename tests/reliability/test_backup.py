@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from equal import content
 from forks import ForkedCommand
-from victim import MORE_CLASSES, Victim, a_library, landed_details, undisturbed
+from victim import Victim, a_library, grow, landed_items, undisturbed
 
 pytestmark = pytest.mark.promise("A8")
 
@@ -25,8 +25,8 @@ def test_a_backup_in_the_middle_of_a_sync_opens_and_goes_on(
         victim = Victim(tmp_path / "data", sandbox)
         before = victim.finish()
         for number in range(backups):
-            sandbox.publish(MORE_CLASSES)
-            known = landed_details(victim.path)
+            grow(sandbox)
+            known = landed_items(victim.path)
             syncing = victim.start()
             time.sleep(draw.uniform(0, 1.0))  # anywhere in the sync
             code, out, err = backup(victim, tmp_path / f"copy {number}", "--json")
@@ -35,8 +35,8 @@ def test_a_backup_in_the_middle_of_a_sync_opens_and_goes_on(
             victim.end(syncing)
             expected = undisturbed(tmp_path / f"undisturbed {number}" / "data", sandbox)
             restored = Victim(copy, sandbox)
-            held = landed_details(copy)
-            assert known <= held <= landed_details(victim.path), "all that was acknowledged, nothing else"
+            held = landed_items(copy)
+            assert known <= held <= landed_items(victim.path), "all that was acknowledged, nothing else"
             assert content(restored.warehouse)["peloton.playlists"][0] == len(held)
             assert before["peloton.rides"][0] <= content(restored.warehouse)["peloton.rides"][0]
             assert not (copy / "state" / "tokens").exists()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from points import BEFORE, Plan, Point, fail
-from victim import MORE_CLASSES, Victim, a_library, undisturbed
+from victim import Victim, a_library, grow, undisturbed
 
 pytestmark = pytest.mark.promise("E1")
 CHAIN = 30  # failures in one data folder
@@ -22,7 +22,7 @@ def reached(tmp_path_factory: pytest.TempPathFactory) -> list[Point]:
     with a_library() as sandbox:
         victim = Victim(tmp_path_factory.mktemp("reached") / "data", sandbox)
         victim.finish()
-        sandbox.publish(MORE_CLASSES)
+        grow(sandbox)
         assert victim.run() == 0
         return sorted(point for point in victim.hits() if point.phase == BEFORE)
 
@@ -41,7 +41,7 @@ def test_a_failure_at_any_point_is_told_and_loses_nothing(
             victim = Victim(tmp_path / f"{start}" / "data", sandbox)
             victim.finish()
             for point in points[start : start + CHAIN]:
-                sandbox.publish(MORE_CLASSES)
+                grow(sandbox)
                 code = victim.run(Plan(point, 1, fail))
                 victim.require_unharmed()
                 if not any(harmless in point.site for harmless in NEVER_FATAL):

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from equal import content
 from points import Plan, kill
-from victim import KILLED, MORE_CLASSES, ONLY_THE_COMMAND, Victim, a_library, run_the_command
+from victim import KILLED, ONLY_THE_COMMAND, Victim, a_library, grow, run_the_command
 
 from resources.state import State
 
@@ -27,7 +27,7 @@ def test_a_killed_command_is_finished_by_the_same_command(
         points = sorted(point for point in of_the_command if point.site in ONLY_THE_COMMAND)
         assert {point.site for point in points} == ONLY_THE_COMMAND
         for point in draw.sample(points, len(points)):
-            sandbox.publish(MORE_CLASSES)
+            grow(sandbox)
             code = victim.run(Plan(point, draw.randint(1, of_the_command[point]), kill), run_the_command)
             assert code == KILLED, f"{point}: {victim.said()}"
             victim.require_unharmed()

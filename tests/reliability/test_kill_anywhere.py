@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from equal import Content
-from victim import KILLED, Victim, a_library, undisturbed
+from victim import KILLED, Victim, a_library, grow, undisturbed
 
 NEW_CLASSES = 12
 
@@ -46,7 +46,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
     with a_library() as sandbox:
         known = Victim(folder / "known" / "data", sandbox)
         known.finish()
-        sandbox.publish(NEW_CLASSES)
+        grow(sandbox, NEW_CLASSES)
         began = time.monotonic()
         expected = undisturbed(folder / "undisturbed" / "data", sandbox)
         yield Story(known, expected, time.monotonic() - began)

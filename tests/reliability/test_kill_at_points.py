@@ -17,10 +17,10 @@ from points import Plan, Point, all_points, kill
 from power import cut
 from victim import (
     KILLED,
-    MORE_CLASSES,
     ONLY_THE_COMMAND,
     Victim,
     a_library,
+    grow,
     run_rebuild,
     run_sync,
     run_sync_until_power_fails,
@@ -85,7 +85,7 @@ def reached(tmp_path_factory: pytest.TempPathFactory) -> dict[Function, Counter[
     with a_library() as sandbox:
         victim = Victim(tmp_path_factory.mktemp("reached") / "data", sandbox)
         for number in range(3):
-            sandbox.publish(MORE_CLASSES)
+            grow(sandbox)
             sandbox.faults(*trouble(number))
             for function in found:
                 plant_leftover(victim)
@@ -161,7 +161,7 @@ def stop_at_each(runs: list[Stop], folder: Path) -> None:
                 code = 0
                 for stop in (plan, replace(plan, hit=1)):  # there may be less to do than when it was counted
                     if code == 0:
-                        sandbox.publish(MORE_CLASSES)
+                        grow(sandbox)
                         sandbox.faults(*trouble(start + number))
                         plant_leftover(victim)
                         code = victim.run(stop, function)
