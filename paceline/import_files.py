@@ -19,6 +19,7 @@ from peloton_assets.transform import (
     connect,
     show_stored,
     stale_months,
+    write_missing,
 )
 from peloton_assets.workspace import SOURCE, Workspace, now
 from resources.errors import UsageProblem
@@ -77,6 +78,7 @@ def workouts(
         with connect() as connection:
             months = stale_months(work.lake, *WORKOUT_TABLES)
             build_months(connection, work.lake, months, WORKOUT_TABLES)
+            write_missing(connection, work.lake)
             show_stored(connection, work.lake, WORKOUT_CSV)
             found = connection.execute(
                 "SELECT count(*) FILTER (NOT starts_with(workout_id, 'csv-')), count(*) FROM workout_csv"

@@ -9,7 +9,6 @@ listed, so a rebuild from the landing zone gives the same marks.
 from __future__ import annotations
 
 import json
-from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -48,7 +47,6 @@ class WalkFindings:
     counts: SyncCounts
     total: int
     newly_removed: int
-    months: tuple[str, ...]
 
 
 def full_walk(
@@ -66,8 +64,7 @@ def full_walk(
             "The clock of this machine was set back during the walk, which tells what was seen from what was not",
             "Nothing was marked as removed; run the full walk again.",
         )
-    missing_in, known = _missing_since(work, started)
-    missing = missing_in.total()
+    missing, known = _missing_since(work, started)
     _require_clean(work, result, missing, known, accept_removals)
     ended = now()
     explicit, prenatal = next(iter(result.account_filters))
@@ -81,16 +78,16 @@ def full_walk(
     with work.landing.writer(SOURCE, RESOURCE, ended.strftime("%Y-%m")) as writer:
         writer.write(WalkRecord("paceline:full-walk", 200, ended, json.dumps(record)), "all")
     merge_pending(work.lake, work.landing, work.state)
-    return WalkFindings(result.counts, result.total, missing, tuple(sorted(missing_in)))
+    return WalkFindings(result.counts, result.total, missing)
 
 
-def _missing_since(work: Workspace, started: datetime) -> tuple[Counter[str], int]:
-    """Known classes that this walk no longer listed, per month (those marked before aside), and all known ones."""
+def _missing_since(work: Workspace, started: datetime) -> tuple[int, int]:
+    """How many known classes this walk no longer listed (those marked before aside), and how many are known."""
     with connect() as connection:
         show_stored(connection, work.lake, LISTINGS)
         show_stored(connection, work.lake, "staging.full_walks")
         rows = connection.execute(statement("staging.no_longer_listed"), {"started": started}).fetchall()
-    return Counter({month: missing for month, missing, _ in rows if missing}), sum(row[2] for row in rows)
+    return sum(row[1] for row in rows), sum(row[2] for row in rows)
 
 
 def _require_clean(

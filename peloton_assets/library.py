@@ -22,7 +22,15 @@ from peloton_assets.runtime import (
     syncing,
     workspace,
 )
-from peloton_assets.transform import DETAILS, LISTINGS, build_months, build_whole, connect, stale_months
+from peloton_assets.transform import (
+    DETAILS,
+    LISTINGS,
+    build_months,
+    build_whole,
+    connect,
+    stale_months,
+    write_missing,
+)
 from peloton_assets.workspace import MonthReport
 from resources.lake import Lake
 from resources.table_docs import table_docs
@@ -146,9 +154,9 @@ def removed_classes(context: dg.AssetExecutionContext, config: WalkOptions) -> d
     with syncing(context, LibraryOptions(username=config.username)) as sync:
         all_months = tuple(month_of(key) for key in MONTHS.get_partition_keys())
         findings = full_walk(sync.work, all_months, sync.reported.append, config.accept_removals, sync.counts)
-        # Months that lost classes, and those whose list was read anew: a class listed again loses its mark.
-        months = {*findings.months, *stale_months(sync.work.lake, "peloton.rides")}
+        # All months are older than the record of the walk: classes lost their place in the list, or have it again.
         with connect() as connection:
+            months = stale_months(sync.work.lake, "peloton.rides")
             build_months(connection, sync.work.lake, months, ["peloton.rides"])
     return dg.MaterializeResult(
         metadata={
@@ -163,6 +171,7 @@ def build_run_months(context: dg.AssetExecutionContext, tables: dict[dg.AssetKey
     with failures_in_words(context), connect() as connection:
         months = {*months_of(context), *stale_months(lake, *tables.values())}
         built = build_months(connection, lake, months, tables.values())
+        write_missing(connection, lake)
     for key, table in tables.items():
         for month, rows in built[table].items():
             describe_month(context, key, MonthReport(month, rows))

@@ -85,10 +85,14 @@ def _together(step: str, checks: list[RowCheck]) -> dg.AssetChecksDefinition:
     @dg.multi_asset_check(name=f"rows_of_{step}", specs=specs, can_subset=True)
     def rows_of_step(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
         chosen = [check for check in checks if check.spec.key in context.selected_asset_check_keys]
-        with connect() as connection:
-            show_tables(connection, Lake(load_settings().lake_dir), chosen)
-            for check in chosen:
-                yield _result(connection, check)
+        lake = Lake(load_settings().lake_dir)
+
+        def look() -> list[dg.AssetCheckResult]:
+            with connect() as connection:
+                show_tables(connection, lake, chosen)
+                return [_result(connection, check) for check in chosen]
+
+        yield from lake.read_steadily(look)
 
     return rows_of_step
 

@@ -11,13 +11,14 @@ import re
 import tempfile
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from resources.lake import Lake
+from resources.lake import WHOLE, Lake
 from resources.landing import require_whole
 from resources.table_docs import table_docs
 
@@ -44,8 +45,8 @@ MONTHLY_TABLES = LIBRARY_TABLES + WORKOUT_TABLES
 WHOLE_TABLES = ("peloton.instructors", "peloton.class_types", "peloton.equipment", "peloton.tracks")
 MONTHLY_STAGING = (LISTINGS, DETAILS, PLACEHOLDERS, WORKOUTS, CLASS_SESSIONS, GRAPHS, WORKOUT_CSV)
 STAGING_TABLES = (*MONTHLY_STAGING, FULL_WALKS, REFERENCES, RIDDEN, MEMBERS, WORKOUT_REMOVALS)
-# Their small files change so seldom that all months may be built again; a full walk tells its months itself.
-TOUCHING_ALL_MONTHS = (MEMBERS, WORKOUT_REMOVALS)
+# Their small files change so seldom that all months may be built again.
+TOUCHING_ALL_MONTHS = (FULL_WALKS, MEMBERS, WORKOUT_REMOVALS)
 # Views that statements read, each made by a statement of its own.
 VIEWS = {"known_rides": "staging.known_rides", "reference_entries": "staging.reference_entries"}
 # Two sources of the rows that the statement of LISTINGS reads: the class list, and members' workouts.
@@ -225,8 +226,12 @@ def build_months(
 ) -> dict[str, dict[str, int]]:
     """Write months of the typed tables from their staging files; give rows per table and month."""
     chosen, wanted = sorted(set(months)), tuple(tables)
-    show_inputs(connection, lake, chosen, *wanted)
-    return {table: lake.write_months(connection, table, statement(table), chosen) for table in wanted}
+
+    def build() -> dict[str, dict[str, int]]:
+        show_inputs(connection, lake, chosen, *wanted)
+        return {table: lake.write_months(connection, table, statement(table), chosen) for table in wanted}
+
+    return lake.read_steadily(build)
 
 
 def build_whole(
@@ -234,10 +239,27 @@ def build_whole(
 ) -> dict[str, int]:
     """Write tables that have no months; give rows per table."""
     wanted = tuple(tables)
-    show_inputs(connection, lake, None, *wanted)
-    for table in ("peloton.rides", "peloton.songs"):
-        show_stored(connection, lake, table)
-    return {table: lake.write(table, connection.sql(statement(table))) for table in wanted}
+
+    def build() -> dict[str, int]:
+        show_inputs(connection, lake, None, *wanted)
+        for table in ("peloton.rides", "peloton.songs"):
+            show_stored(connection, lake, table)
+        return {table: lake.write(table, connection.sql(statement(table))) for table in wanted}
+
+    built = lake.read_steadily(build)
+    write_missing(connection, lake)
+    return built
+
+
+def write_missing(connection: duckdb.DuckDBPyConnection, lake: Lake) -> None:
+    """Tables of which nothing is known yet exist all the same, empty: who asks for them gets no row and no error."""
+    for table, types in column_types().items():
+        if not lake.files(table):
+            columns = ", ".join(
+                f"NULL::{kind} AS {name}" for name, kind in types.items() if name != "lake_month"
+            )
+            month = f"{datetime.now(UTC):%Y-%m}" if table in MONTHLY_TABLES else WHOLE
+            lake.write(table, connection.sql(f"SELECT {columns} LIMIT 0"), month)
 
 
 def batched(months: Sequence[str], size: int) -> Iterator[Sequence[str]]:

@@ -9,9 +9,10 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 import duckdb
 import polars as pl
@@ -21,6 +22,9 @@ from resources.files import fsync_file, replacing, safe_name, storage_errors
 WHOLE = "all"
 # Above this number one sync of the whole system is cheaper than an fsync for each file.
 MOST_SINGLE_FSYNCS = 4
+MOST_READS = 5
+
+T = TypeVar("T")
 
 
 class Lake:
@@ -106,6 +110,21 @@ class Lake:
         with storage_errors(self.path(table).parent):
             # Files of an older version may lack a column that a newer one added.
             return connection.read_parquet(files, union_by_name=True)
+
+    def read_steadily(self, read: Callable[[], T]) -> T:
+        """What `read` gives. Files that another run replaces meanwhile may look damaged: then it reads anew."""
+        for _ in range(MOST_READS - 1):
+            before = self._stamps()
+            try:
+                return read()
+            except duckdb.Error:
+                if self._stamps() == before:
+                    raise
+        return read()
+
+    def _stamps(self) -> dict[str, tuple[int, int]]:
+        stats = {str(path): path.stat() for path in self.root.glob("*/*/*.parquet")}
+        return {path: (stat.st_mtime_ns, stat.st_ino) for path, stat in stats.items()}
 
     def values(self, table: str, column: str, month: str) -> set[str]:
         """The different values of a column in one month of a table."""

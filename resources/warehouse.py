@@ -51,7 +51,7 @@ def publish(target: Path, lake: Lake, state: State) -> dict[str, int]:
         for leftover in target.parent.glob(f".{target.name}.*.tmp*"):
             leftover.unlink()
         with replacing(target) as temporary:
-            rows = _build(temporary, lake, state)
+            rows = lake.read_steadily(lambda: _build(temporary, lake, state))
             temporary.chmod(PUBLISHED_MODE)
             with suppress(FileNotFoundError):
                 target.with_name(target.name + ".wal").unlink()
@@ -87,6 +87,7 @@ def open_warehouse(path: Path) -> duckdb.DuckDBPyConnection:
 
 
 def _build(path: Path, lake: Lake, state: State) -> dict[str, int]:
+    path.unlink(missing_ok=True)  # of an attempt before, while a table was replaced
     with duckdb.connect() as connection:
         connection.execute("SET TimeZone = 'UTC'")
         connection.execute(

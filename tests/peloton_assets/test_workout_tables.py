@@ -181,7 +181,7 @@ def test_a_posix_zone_is_the_other_way_round(graphs: tuple[Zone, dict[str, Row]]
 
 
 def test_metres_and_kilometres_an_hour_whatever_the_member_sees(graphs: tuple[Zone, dict[str, Row]]) -> None:
-    zone, told = graphs
+    zone, _ = graphs
     summaries = by_id(zone.lake, "peloton.workout_summaries", "workout_id")
     metric, imperial, rowed = (
         summaries["philosowaffle__4"],

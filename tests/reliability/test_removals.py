@@ -59,8 +59,7 @@ def walk(work: Workspace, accept_removals: bool = False) -> WalkFindings:
     """A full walk, and the table of classes as its asset builds it."""
     findings = full_walk(work, MONTHS, quiet, accept_removals)
     with connect() as connection:
-        months = {*findings.months, *stale_months(work.lake, "peloton.rides")}
-        build_months(connection, work.lake, months, ["peloton.rides"])
+        build_months(connection, work.lake, stale_months(work.lake, "peloton.rides"), ["peloton.rides"])
     return findings
 
 
@@ -70,6 +69,21 @@ def removed(work: Workspace) -> set[str]:
 
 def ids(library: InProcess) -> list[str]:
     return [row["id"] for row in library.listed()]
+
+
+def test_marks_that_a_stop_kept_from_the_table_come_with_the_next_build(
+    work: Workspace, library: InProcess
+) -> None:
+    """A walk is recorded before its table is built; in a month that lists nothing any more nothing else changes."""
+    month = [
+        ride
+        for ride, row in by_id(work.lake, "peloton.rides").items()
+        if f"{row['air_month']:%Y-%m}" == MONTHS[0]
+    ]
+    library.act("remove", {"ids": month})
+    full_walk(work, MONTHS, quiet, accept_removals=True)
+    build(work)
+    assert set(month) <= removed(work)
 
 
 def kept(work: Workspace) -> dict[str, int]:

@@ -173,3 +173,23 @@ def test_a_disk_without_space_leaves_all_months_as_they_were(
             lake.write("peloton.tracks", connection.table("big"))
     assert {path: path.read_bytes() for path in lake.root.rglob("*.parquet")} == before
     assert leftovers(lake) == []
+
+
+def test_files_that_are_replaced_while_they_are_read_are_read_again(
+    lake: Lake, connection: duckdb.DuckDBPyConnection
+) -> None:
+    """What DuckDB says of a file that changes under it is not believed, unless nothing changed."""
+    lake.write_months(connection, TABLE, "FROM source", MONTHS)
+    attempts = []
+
+    def torn_once() -> int:
+        attempts.append(lake.months(TABLE))
+        if len(attempts) == 1:
+            lake.write(TABLE, connection.sql("SELECT 1 AS id"), MONTHS[0])
+            raise duckdb.Error("TProtocolException: Invalid data")
+        return len(attempts)
+
+    assert lake.read_steadily(torn_once) == 2
+    lake.path(TABLE, MONTHS[1]).write_bytes(b"no Parquet at all")
+    with pytest.raises(duckdb.Error):
+        lake.read_steadily(lambda: contents(lake))

@@ -10,7 +10,7 @@ import pytest
 from observing import rows
 from publishing import count, published, replant
 
-from peloton_assets.transform import MONTHLY_TABLES, WHOLE_TABLES
+from peloton_assets.transform import MONTHLY_TABLES, WHOLE_TABLES, WORKOUT_TABLES
 from resources.errors import StorageProblem
 from resources.lake import Lake
 from resources.state import Coverage, State
@@ -21,7 +21,9 @@ from resources.warehouse import open_warehouse
 def test_every_row_of_the_lake_is_published(folder: Path) -> None:
     target, lake = published(folder), Lake(folder / "lake")
     for table in (*MONTHLY_TABLES, *WHOLE_TABLES):
-        assert count(target, f"SELECT count(*) FROM {table}") == len(rows(lake, table)) > 0
+        published_rows = count(target, f"SELECT count(*) FROM {table}")
+        assert published_rows == len(rows(lake, table))
+        assert published_rows > 0 or table in WORKOUT_TABLES, "nobody took a class here"
 
 
 def test_the_file_is_for_duckdb_1_5_and_for_reading(folder: Path) -> None:
