@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from peloton_assets.incremental import SETTLED_AFTER
 from peloton_assets.references import FRESH_FOR
 from peloton_assets.schedules import SECOND_LOOK
+from peloton_assets.workout_list import MOST_REMOVED_SHARE
 from resources.peloton_list import MOST_PAGES, PAGE_ROWS
 from resources.state import RETRY_AFTER_NOT_SERVED
 
@@ -94,9 +95,70 @@ CONTRACTS = (
         gaps=("ids keep while names change, and some names are not meant to be shown",),
     ),
     Contract(
+        address="GET /api/user/{user_id}/workouts",
+        resource="user_workouts",
+        gives="a member's workouts, each with the class that was taken, and how many there are of every month",
+        key="`data[].id`",
+        cursor="page number from 0; the counts of the months say on which pages a month lies",
+        order="newest first by creation; the start may be hours earlier where a workout was uploaded late",
+        page_limit=f"{PAGE_ROWS} rows whatever is asked",
+        edit_window=(
+            "every month of which not as many are stored as are counted is read anew; workouts in progress are asked"
+            " for again until they are complete; `--refresh` reads all"
+        ),
+        delete_signal=(
+            "the count of a month falls: its pages are read, and what they do not show is marked, never deleted; more"
+            f" than {MOST_REMOVED_SHARE:.0%} at once need `--accept-removals`"
+        ),
+        gaps=(
+            "what a month is in `summary`, of creation or start, local or UTC, is not known: the reading is taken under"
+            " which the most months agree",
+            "a workout deleted and another one uploaded for the same month between two syncs hide each other until"
+            " `--refresh`",
+            "`ride` may be null, and `peloton_id` is a session of a class, not the class",
+        ),
+    ),
+    Contract(
+        address="GET /api/workout/{workout_id}",
+        resource="workout",
+        gives="one workout, asked for only while it is in progress and no page shows it",
+        key="`id`, which must be the one that was asked for",
+        page_limit="one workout an answer",
+        edit_window="asked again when it was not seen for a tenth of its age",
+        delete_signal="404 or 410 with a JSON body: the workout stays as it is, and the failure is told",
+        gaps=("workouts that were never ended stay in progress for ever",),
+    ),
+    Contract(
+        address="GET /api/workout/{workout_id}/performance_graph",
+        resource="performance_graphs",
+        gives="summaries and time series of one workout, a sample every PELOTON_SECONDS_A_SAMPLE",
+        key="the id that was asked for; since 2024 the answer repeats it. A sample is its workout, metric and second",
+        order="by `seconds_since_pedaling_start`, with gaps",
+        page_limit="one workout an answer",
+        edit_window="none: asked once for each complete workout, ever; `--refresh` asks again",
+        delete_signal=(
+            f"404 or 410 with a JSON body, asked again after {RETRY_AFTER_NOT_SERVED.days} days; what was landed stays"
+        ),
+        gaps=(
+            "units follow the member's setting at the time of the request",
+            "seconds without heart rate may be negative, zones may add up to more than the workout",
+            "strength and meditation have seconds and no metrics",
+        ),
+    ),
+    Contract(
+        address="GET /api/peloton/{session_id}",
+        resource="class_sessions",
+        gives="the class of a session, for workouts that name none",
+        key="`id`, which must be the one that was asked for",
+        page_limit="one session an answer",
+        edit_window="none: asked once, ever",
+        delete_signal=f"404 or 410 with a JSON body, asked again after {RETRY_AFTER_NOT_SERVED.days} days",
+        gaps=("how long sessions are kept is not known",),
+    ),
+    Contract(
         address="GET /api/me",
         resource="",
-        gives="the member's id, as the cheapest proof that a token works; the rest is private",
+        gives="the member's id and name, once for each sign-in; the rest is private and not kept",
         key="`id`",
     ),
     Contract(

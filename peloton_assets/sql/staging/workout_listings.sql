@@ -37,7 +37,7 @@ SELECT
     unix_time(workout.end_time) AS end_time,
     coalesce(unix_month(workout.start_time), unix_month(workout.created_at)) AS start_month,
     workout.timezone AS timezone,
-    upper(workout.status) AS status,
+    workout.status AS status,
     workout.fitness_discipline AS fitness_discipline,
     workout.workout_type AS workout_type,
     coalesce(workout.title, workout.ride.title, workout.peloton.ride.title, workout.name) AS title,
