@@ -24,7 +24,7 @@ from resources.warehouse import open_warehouse
 from sandbox.client import Sandbox
 
 FOLDER = CHECKOUT / "demo"
-CLASSES = 3600
+CLASSES, WORKOUTS = 3600, 400
 FIRST_MONTH = "2018-12"  # where the sandbox's library begins
 REQUESTS_PER_SECOND = 150  # the sandbox is no provider to be polite to
 SQL = Path(__file__).with_name("sql")
@@ -38,7 +38,8 @@ def main(
     """Build the demo warehouse and show it."""
     began = time.monotonic()
     shutil.rmtree(FOLDER, ignore_errors=True)
-    with Sandbox(classes=CLASSES, rate=0, faults=demo_storm.SCENARIO if chaos else None) as sandbox:
+    faults = demo_storm.SCENARIO if chaos else None
+    with Sandbox(classes=CLASSES, workouts=WORKOUTS, rate=0, faults=faults) as sandbox:
         os.environ.update(sandbox.env())
         os.environ.update(
             PACELINE_DATA_DIR=str(FOLDER),
@@ -53,6 +54,8 @@ def main(
             demo_storm.show_faults(sandbox)
             if not demo_storm.compare(sandbox, settings.warehouse_file):
                 raise typer.Exit(1)
+            sandbox.faults()
+        _paceline("sync", "workouts")
         _show(settings)
         out.print(
             f"Done in {time.monotonic() - began:.0f} s. The warehouse is {_from_here(settings.warehouse_file)}."
@@ -68,6 +71,7 @@ def _show(settings: Settings) -> None:
         for title, name in (
             ("What was built", "demo_tables"),
             ("Who plays the most music", "demo_instructors"),
+            ("What was playing when output peaked", "demo_peaks"),
         ):
             found = warehouse.execute((SQL / f"{name}.sql").read_text())
             columns = [column[0] for column in found.description or []]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,13 +10,13 @@ from typing import Any
 import typer
 
 from paceline.show import err, out, print_json, table
+from peloton_assets import members
 from peloton_assets.scope import library_months
 from peloton_assets.workspace import SOURCE, Workspace
 from resources.peloton import LEDGER_NAME
-from resources.peloton_auth import PROVIDER, PelotonAuth
+from resources.peloton_auth import PROVIDER
 from resources.rate_limit import RateLimiter
 from resources.settings import Settings, load_settings
-from resources.tokens import TokenStore
 
 SHOWN_RUNS = 8
 SHOWN_FAILURES = 10
@@ -52,9 +52,9 @@ def status(as_json: bool = typer.Option(False, "--json", help="Print the facts a
 _TABLES = {
     "connections": ("provider", "account", "state", "token_age_hours", "access_hours_left", "note"),
     "limits": ("name", "window", "allowed", "used", "left", "resets_at"),
-    "months": ("resource", "year", "complete", "incomplete", "unknown"),
+    "months": ("resource", "account", "year", "complete", "incomplete", "unknown"),
     "runs": ("started", "resource", "partition", "outcome", "requests", "fetched", "errors", "stop_reason"),
-    "failures": ("resource", "id", "attempts", "message", "next_try"),
+    "failures": ("resource", "account", "id", "attempts", "message", "next_try"),
 }
 _TIMES = ("started", "next_try")
 
@@ -85,11 +85,6 @@ def gather(settings: Settings) -> dict[str, list[dict[str, Any]]]:
 
 def connections(settings: Settings) -> list[dict[str, Any]]:
     """One row per signed-in account; no secrets."""
-    store = TokenStore(settings.state_dir)
-    found = [
-        PelotonAuth(store, settings.peloton_auth_url, account).describe()
-        for account in store.accounts(PROVIDER) or ["default"]
-    ]
     return [
         {
             "provider": each.provider,
@@ -100,7 +95,7 @@ def connections(settings: Settings) -> list[dict[str, Any]]:
             "renews_itself": each.has_refresh_token,
             "note": each.note,
         }
-        for each in found
+        for each in members.connections(settings)
     ]
 
 
@@ -109,17 +104,22 @@ def _hours(span: timedelta | None) -> float | None:
 
 
 def months(work: Workspace) -> list[dict[str, Any]]:
-    """Months per resource and year by state; a partition month without a record is unknown."""
+    """Months per resource, account and year by state; a month of the library without a record is unknown.
+
+    A member's months are those that have workouts: others cannot be told from those that nobody asked for.
+    """
     every = library_months(work.settings)
-    found = work.state.rows("SELECT resource, month, state FROM coverage WHERE source = ?", SOURCE)
-    states = {(row["resource"], row["month"]): row["state"] for row in found}
+    found = work.state.rows("SELECT resource, account, month, state FROM coverage WHERE source = ?", SOURCE)
+    states: dict[tuple[str, str], dict[str, str]] = defaultdict(dict)
+    for row in found:
+        states[row["resource"], row["account"]][row["month"]] = row["state"]
     rows = []
-    for resource in sorted({row["resource"] for row in found}):
-        for year in sorted({month[:4] for month in every}):
-            counted = Counter(
-                states.get((resource, month), "unknown") for month in every if month[:4] == year
-            )
-            rows.append({"resource": resource, "year": year, **{state: counted[state] for state in _STATES}})
+    for (resource, account), known in sorted(states.items()):
+        of_all = known if account else dict.fromkeys(every, "unknown") | known
+        for year in sorted({month[:4] for month in of_all}):
+            counted = Counter(state for month, state in of_all.items() if month[:4] == year)
+            told = {state: counted[state] for state in _STATES}
+            rows.append({"resource": resource, "account": account, "year": year, **told})
     return rows
 
 

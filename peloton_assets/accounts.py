@@ -14,6 +14,7 @@ from pydantic import Field
 from peloton_assets.members import Member, account_resource, chosen_accounts, member_of
 from peloton_assets.runtime import Sync, failures_in_words, recorded, workspace
 from resources.errors import LimitReached, PacelineError, SignInNeeded
+from resources.peloton_oauth import cure_of
 from resources.settings import load_settings
 from resources.state import SyncCounts
 
@@ -106,6 +107,8 @@ def _one(
     with recorded(context, work, name) as sync:
         try:
             body(sync, member_of(work))
+        except SignInNeeded as error:
+            raise SignInNeeded(f"The account {account}: {error.what}", cure_of(account)) from None
         finally:
             sync.counts.requests = work.client.requests_made  # who the member is may have been asked too
         done.counts[account] = sync.counts

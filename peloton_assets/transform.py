@@ -47,6 +47,8 @@ MONTHLY_STAGING = (LISTINGS, DETAILS, PLACEHOLDERS, WORKOUTS, CLASS_SESSIONS, GR
 STAGING_TABLES = (*MONTHLY_STAGING, FULL_WALKS, REFERENCES, RIDDEN, MEMBERS, WORKOUT_REMOVALS)
 # Their small files change so seldom that all months may be built again.
 TOUCHING_ALL_MONTHS = (FULL_WALKS, MEMBERS, WORKOUT_REMOVALS)
+# A month of these is large enough for a file to be written by all cores; others are written together.
+LARGE_TABLES = ("peloton.workout_samples",)
 # Views that statements read, each made by a statement of its own.
 VIEWS = {"known_rides": "staging.known_rides", "reference_entries": "staging.reference_entries"}
 # Two sources of the rows that the statement of LISTINGS reads: the class list, and members' workouts.
@@ -229,7 +231,24 @@ def build_months(
 
     def build() -> dict[str, dict[str, int]]:
         show_inputs(connection, lake, chosen, *wanted)
-        return {table: lake.write_months(connection, table, statement(table), chosen) for table in wanted}
+        return {
+            table: (build_large if table in LARGE_TABLES else lake.write_months)(
+                connection, table, statement(table), chosen
+            )
+            for table in wanted
+        }
+
+    def build_large(
+        connection: duckdb.DuckDBPyConnection, table: str, sql: str, months: Iterable[str]
+    ) -> dict[str, int]:
+        rows = {}
+        for month in months:
+            show_inputs(connection, lake, [month], table)
+            rows[month] = lake.write(
+                table, connection.sql(f"SELECT * EXCLUDE (lake_month) FROM ({sql})"), month
+            )
+        show_inputs(connection, lake, chosen, *wanted)
+        return rows
 
     return lake.read_steadily(build)
 

@@ -21,6 +21,7 @@ from resources.peloton_oauth import (
     OutcomeUnknown,
     ask_for_tokens,
     code_form,
+    cure_of,
     refresh_form,
 )
 from resources.token_rules import answered, check_refreshable, lasts, paused, started, with_seen
@@ -154,11 +155,11 @@ class PelotonAuth:
         tokens, now = self._load(), now_s()
         alive, state, note = lasts(tokens, 0), "ok", ""
         if tokens.refresh_sent or tokens.refresh_rejected or not (tokens.refresh_token or alive):
-            state, note = "needs sign-in", CURE
+            state, note = "needs sign-in", cure_of(self.account)
             if self._new_seed(tokens):
                 state, note = "unknown", "the credential of the environment has not been used yet"
             elif alive:
-                note = f"works until the access token ends, then: {CURE}"
+                note = f"works until the access token ends, then: {cure_of(self.account)}"
         left = max(0.0, tokens.access_expires_at - now) if tokens.access_expires_at else None
         return Connection(
             provider=PROVIDER,

@@ -118,6 +118,11 @@ def code_form(code: str, verifier: str) -> dict[str, str]:
     }
 
 
+def cure_of(account: str) -> str:
+    """What to do about an account that has to sign in anew."""
+    return CURE if account == "default" else f"Run `paceline login peloton --account {account}`."
+
+
 def ask_for_tokens(
     auth_url: str, form: dict[str, str], *, backoff_s: float = 2.0, read_timeout_s: float = READ_TIMEOUT_S
 ) -> dict[str, Any]:

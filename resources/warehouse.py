@@ -156,9 +156,11 @@ def _validate(connection: duckdb.DuckDBPyConnection, doc: TableDoc) -> None:
         )
     key = ", ".join(doc.key)
     nulls = " OR ".join(f"{column} IS NULL" for column in doc.key)
-    bad = _count(
-        connection, f"SELECT count(*) FROM (FROM {doc.name} SELECT {key} GROUP BY ALL HAVING count(*) > 1)"
-    )
+    # Equal keys have equal hashes, and counting those takes half the time; different keys may have them too.
+    bad = _count(connection, f"SELECT count(*) - count(DISTINCT hash({key})) FROM {doc.name}")
+    if bad:
+        doubled = f"FROM {doc.name} SELECT {key} GROUP BY ALL HAVING count(*) > 1"
+        bad = _count(connection, f"SELECT count(*) FROM ({doubled})")
     bad += _count(connection, f"SELECT count(*) FROM {doc.name} WHERE {nulls}")
     if bad:
         raise StorageProblem(

@@ -7,13 +7,9 @@
 -- value: in unit
 -- unit: as the provider showed it to the member: watts, rpm, mph or kph, min/mi, ...
 WITH series AS (
-    SELECT start_month, workout_id, seconds, unnest(metrics) AS metric, len(seconds) = len(list_distinct(seconds)) AS is_plain
+    SELECT start_month, workout_id, seconds, seconds_are_distinct, unnest(metrics) AS metric
     FROM workout_graphs
     SEMI JOIN workout_listings USING (workout_id, start_month)
-),
-known AS (
-    FROM series WHERE metric.metric IS NOT NULL
-    QUALIFY row_number() OVER (PARTITION BY start_month, workout_id, metric.metric ORDER BY len(metric.samples) DESC) = 1
 ),
 points AS (
     SELECT
@@ -23,12 +19,15 @@ points AS (
         unnest(seconds)::INTEGER AS second,
         unnest(metric.samples) AS value,
         metric.unit AS unit,
-        is_plain
-    FROM (FROM known ORDER BY start_month, workout_id, metric.metric)
+        seconds_are_distinct
+    FROM series
 )
-SELECT * EXCLUDE (is_plain) FROM points WHERE is_plain AND second IS NOT NULL AND value IS NOT NULL
+SELECT * EXCLUDE (seconds_are_distinct)
+FROM points
+WHERE seconds_are_distinct AND second IS NOT NULL AND value IS NOT NULL
 UNION ALL
 -- A moment that is told twice: the first value counts.
 SELECT lake_month, workout_id, metric, second, first(value), unit
-FROM points WHERE NOT is_plain AND second IS NOT NULL AND value IS NOT NULL
+FROM points
+WHERE NOT seconds_are_distinct AND second IS NOT NULL AND value IS NOT NULL
 GROUP BY ALL
