@@ -112,9 +112,9 @@ def first_stopped(rows: list[dict[str, Any]]) -> dict[str, Any] | None:
 
 def conclude(rows: list[dict[str, Any]], ended: RunEnd) -> None:
     """Say why a sync did not come to its end, and leave with the exit code that says so too."""
-    for row in rows:
-        if row["outcome"] not in ("done", "waiting", "running"):
-            err.print(inert(row["stop_reason"]), markup=False, soft_wrap=True)
+    stops = [row["stop_reason"] for row in rows if row["outcome"] not in ("done", "waiting", "running")]
+    for reason in dict.fromkeys(stops):
+        err.print(inert(reason), markup=False, soft_wrap=True)
     if stopped := first_stopped(rows):
         raise typer.Exit(stopped["exit_code"] or 1)
     if ended.interrupted:

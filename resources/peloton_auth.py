@@ -87,7 +87,14 @@ class PelotonAuth:
             tokens = self._adopt(self._load())
             if tokens.access_token != rejected and lasts(tokens, 0):
                 return tokens.access_token  # another thread or process was first
-            return self._refresh(tokens).access_token
+            try:
+                return self._refresh(tokens).access_token
+            except SignInNeeded:
+                if (left := self._load()).access_token == rejected:  # it is dead, whatever its end was
+                    self._save(
+                        replace(left, access_expires_at=min(left.access_expires_at or now_s(), now_s()))
+                    )
+                raise
 
     def accepted(self, token: str) -> None:
         """The API accepted this token: the refreshes that led to it were no vain loop."""
