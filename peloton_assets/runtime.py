@@ -12,7 +12,7 @@ import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import dagster as dg
 from pydantic import Field
@@ -154,13 +154,16 @@ def workspace(
 ) -> Workspace:
     """The workspace of a step, reporting progress to its log now and then and to listeners always."""
     last_logged = [time.monotonic()]
+    began: dict[str, float] = {}
 
     def on_progress(progress: Progress) -> None:
+        began.setdefault(progress.stage, time.monotonic())
         for listener in progress_listeners:
             listener(progress)
         if time.monotonic() - last_logged[0] >= LOG_PROGRESS_EVERY_S:
             last_logged[0] = time.monotonic()
-            context.log.info(f"{progress.stage}: {progress.done} of {progress.total or '?'}")
+            finish = _finish(progress, time.monotonic() - began[progress.stage])
+            context.log.info(f"{progress.stage}: {progress.done} of {progress.total or '?'}{finish}")
 
     def on_wait(seconds: float, reason: str) -> None:
         for listener in wait_listeners:
@@ -175,6 +178,14 @@ def workspace(
         on_progress=on_progress,
         on_wait=on_wait,
     )
+
+
+def _finish(progress: Progress, spent_s: float) -> str:
+    """When it is done at the pace so far."""
+    if not progress.total or not progress.done:
+        return ""
+    left_s = spent_s * (progress.total - progress.done) / progress.done
+    return f", done at {now() + timedelta(seconds=left_s):%H:%M} UTC at this pace"
 
 
 @contextmanager

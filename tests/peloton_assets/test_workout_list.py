@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+import random
 from datetime import date
 from pathlib import Path
 
 import pytest
-from in_process import InProcess
+from in_process import InProcess, crawl_workouts
 from observing import Row, by_id, coverage, quiet
 
 from peloton_assets.members import member_of
+from peloton_assets.scope import months_between
 from peloton_assets.transform import WORKOUTS
 from peloton_assets.workout_list import WorkoutResult, sync_workouts
 from peloton_assets.workspace import Workspace
@@ -181,3 +183,49 @@ def test_every_recorded_row_is_read(recorded: Path, tmp_path: Path) -> None:
         assert stored[item]["total_work_j"] == row["total_work"]
         ride = (row.get("ride") or {}).get("id") or ""
         assert stored[item]["ride_id"] == (ride if ride.strip("0-") else None)
+
+
+@pytest.mark.promise("C5")
+def test_months_in_any_order_are_one_whole_sync(data_dir: Path, draw: random.Random) -> None:
+    """Windows overlap, come twice and in any order; at the end a sync of everything adds what lies between."""
+    months = months_between(date(2019, 1, 1), UNTIL)
+    provider = InProcess(120, UNTIL, workouts=230)
+    whole, parts = provider.workspace(data_dir / "whole"), provider.workspace(data_dir / "parts")
+    listed(whole)
+    windows = [draw.sample(months, 7) for _ in range(4)]
+    for window in windows:
+        listed(parts, tuple(window))
+        assert {coverage(parts, "workouts")[month]["state"] for month in window} == {"complete"}
+    listed(parts)
+    assert stored(parts) == stored(whole)
+    assert facts(parts).items() >= facts(whole).items()
+
+
+def stored(work: Workspace) -> dict[str, Row]:
+    when = ("first_listed_at", "last_listed_at")
+    found = by_id(work.lake, WORKOUTS, "workout_id")
+    return {item: {name: row[name] for name in row if name not in when} for item, row in found.items()}
+
+
+def facts(work: Workspace) -> dict[str, tuple[str, int]]:
+    return {month: (row["state"], row["rows"]) for month, row in coverage(work, "workouts").items()}
+
+
+def test_four_thousand_workouts_take_forty_one_requests(data_dir: Path) -> None:
+    """And all of the rest hardly more than one for each class and graph that there is."""
+    provider = InProcess(1200, UNTIL, workouts=4000)
+    work = provider.workspace(data_dir)
+    listed(work)
+    asked = provider.asked()
+    assert (asked["me"], asked["workouts"]) == (1, 40)
+    assert len(stored(work)) == 4000
+
+
+def test_the_whole_costs_hardly_more_than_what_there_is(work: Workspace, provider: InProcess) -> None:
+    crawl_workouts(work)
+    asked = provider.asked()
+    told = truth(provider).values()
+    missing = {row["ride_id"] for row in told if row["ride_id"] and row["ride_id"].strip("0")}
+    complete = sum(row["status"] == "COMPLETE" for row in told)
+    spent = sum(count for endpoint, count in asked.items() if endpoint != "token")
+    assert spent / (asked["workouts"] + len(missing) + complete) <= 1.02
