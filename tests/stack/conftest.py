@@ -19,7 +19,7 @@ FIRST_WINDOW = ("--year", "2023", "--month", "6")
 
 @pytest.fixture(scope="package")
 def sandbox() -> Iterator[Sandbox]:
-    with Sandbox(classes=1200, rate=0, until="2026-11-20") as provider:
+    with Sandbox(classes=1200, workouts=60, rate=0, until="2026-11-20") as provider:
         yield provider
 
 
