@@ -101,13 +101,8 @@ class _Walk:
         refresh: bool,
         accept_removals: bool,
     ) -> None:
-        self.work, self.member, self.on_month, self.window, self.result = (
-            work,
-            member,
-            on_month,
-            months,
-            result,
-        )
+        self.work, self.member, self.window = work, member, months
+        self.on_month, self.result = on_month, result
         self.refresh, self.accept_removals = refresh, accept_removals
         self.writer = self._new_writer(LIST)
         self.last_stored = time.monotonic()
@@ -132,6 +127,8 @@ class _Walk:
             if self.told is not None:
                 self._notice_removals()
             self._record(self._months())
+            known = [one.workout_id for one in self.known]
+            self.work.state.clear_failures(SOURCE, LIST, known, self.member.account)
         except BaseException as error:
             self._merge()
             self._record_stop(error)
@@ -253,6 +250,7 @@ class _Walk:
                 self.result.counts.minimum_requests += 1
                 try:
                     writer.write(self.work.client.workout(one.workout_id), one.workout_id)
+                    self.work.state.clear_failures(SOURCE, SINGLE, [one.workout_id], self.member.account)
                 except NotServed as error:
                     self._note_failure(SINGLE, one.workout_id, error)
         if writer.lines:

@@ -229,3 +229,23 @@ def test_the_whole_costs_hardly_more_than_what_there_is(work: Workspace, provide
     complete = sum(row["status"] == "COMPLETE" for row in told)
     spent = sum(count for endpoint, count in asked.items() if endpoint != "token")
     assert spent / (asked["workouts"] + len(missing) + complete) <= 1.02
+
+
+def test_a_row_that_cannot_be_placed_is_told_until_it_can(work: Workspace, provider: InProcess) -> None:
+    bad = [*truth(provider)][5]
+    row = {
+        "kind": "field",
+        "path": "data.5.start_time",
+        "op": "delete",
+        "endpoint": "workouts",
+        "at_request": 1,
+    }
+    provider.faults(row, {**row, "path": "data.5.created_at"})
+    listed(work)
+    failed = work.state.rows("SELECT id FROM failures")
+    assert [each["id"] for each in failed] == [bad]
+    assert "incomplete" in states(work)
+    provider.faults()
+    listed(work)
+    assert work.state.rows("SELECT id FROM failures") == []
+    assert states(work) == {"complete"}
