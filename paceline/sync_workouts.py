@@ -14,8 +14,10 @@ from paceline.dagster_home import RunEnd, run_job
 from paceline.progress import reporting
 from paceline.show import err, out, print_json
 from paceline.sync import conclude, first_stopped, runs_of, sources, summarise
-from peloton_assets.members import chosen_accounts, connections
+from peloton_assets.members import chosen_accounts, connections, members
 from peloton_assets.scope import library_months, window_months
+from peloton_assets.transform import WORKOUT_TABLES, stale_months
+from peloton_assets.workout_items import plan_classes, plan_graphs, plan_sessions
 from peloton_assets.workspace import Workspace, now
 from resources.errors import UsageProblem
 from resources.settings import Settings, load_settings
@@ -64,7 +66,7 @@ def workouts(
     window = months[-1:] if every_month else months
     began = time.monotonic()
     with reporting():
-        ended, rows = run_both(settings, window, options)
+        ended, rows = run_both(settings, accounts, window, options)
     summary = summarise(rows, ended, "workout_list", time.monotonic() - began)
     for name in ("classes", "graphs"):
         resource = {"classes": "workout_classes", "graphs": "performance_graphs"}[name]
@@ -75,7 +77,7 @@ def workouts(
 
 
 def run_both(
-    settings: Settings, months: tuple[str, ...], options: dict[str, Any]
+    settings: Settings, accounts: list[str], months: tuple[str, ...], options: dict[str, Any]
 ) -> tuple[RunEnd, list[dict[str, Any]]]:
     """The list, then what follows from it; give the end of the last run and the rows of both in ops.sync_runs."""
     ended = run_job(settings, "peloton_workout_list", months, config_of(options, "workout_list"))
@@ -83,12 +85,34 @@ def run_both(
     if not ended.succeeded:
         return with_tables(settings, months, ended, rows)
     stored = sum(row["fetched"] for row in rows)
+    if not is_anything_left(
+        settings, accounts, None if options["all_months"] else months, options["refresh"]
+    ):
+        return ended, rows
     err.print(f"{stored} workouts listed and in the warehouse; classes and graphs follow.", soft_wrap=True)
     config = config_of(options, "workout_classes", "performance_graphs")
     config["ops"]["references"] = {"config": {"ask": False}}
     ended = run_job(settings, "peloton_workout_items", months, config)
     rows += runs_of(settings, ended.run_id)
     return (ended, rows) if ended.succeeded else with_tables(settings, months, ended, rows)
+
+
+def is_anything_left(
+    settings: Settings, accounts: list[str], months: tuple[str, ...] | None, refresh: bool
+) -> bool:
+    """Whether classes or graphs are to be asked for, or tables wait for what was fetched before."""
+    work = Workspace(settings)
+    plans = [
+        plan
+        for member in members(settings)
+        if member.account in accounts
+        for plan in (
+            plan_sessions(work, member, months),
+            plan_classes(work, member, months),
+            plan_graphs(work, member, months, refresh=refresh),
+        )
+    ]
+    return any(plan.to_ask for plan in plans) or bool(stale_months(work.lake, *WORKOUT_TABLES))
 
 
 def with_tables(

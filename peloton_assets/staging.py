@@ -27,6 +27,7 @@ from peloton_assets.transform import (
     RIDDEN,
     RIDDEN_RIDES,
     WORKOUT_CSV,
+    WORKOUT_MONTHS,
     WORKOUT_REMOVALS,
     WORKOUTS,
     show_imported,
@@ -80,6 +81,8 @@ def merge_workouts(
     connection.execute(f"CREATE OR REPLACE TEMP TABLE fresh AS {statement(LISTINGS)}")
     show_stored(connection, lake, RIDDEN, () if anew else None)
     connection.execute("CREATE OR REPLACE VIEW sightings AS FROM ridden UNION ALL BY NAME FROM fresh")
+    show_stored(connection, lake, WORKOUTS)
+    _write_changed(connection, lake, WORKOUT_MONTHS, "start_month")
     lake.write(
         RIDDEN, connection.sql(f"SELECT * EXCLUDE (lake_month) FROM ({statement('staging.merge_listings')})")
     )

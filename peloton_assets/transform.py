@@ -37,13 +37,22 @@ LANDED_COLUMNS = {
 LISTINGS, DETAILS, REFERENCES = "staging.ride_listings", "staging.ride_details", "staging.references"
 FULL_WALKS, RIDDEN, PLACEHOLDERS = "staging.full_walks", "staging.ridden", "staging.ride_placeholders"
 WORKOUTS, GRAPHS = "staging.workout_listings", "staging.workout_graphs"
-CLASS_SESSIONS = "staging.class_sessions"
+CLASS_SESSIONS, WORKOUT_MONTHS = "staging.class_sessions", "staging.workout_months"
 MEMBERS, WORKOUT_REMOVALS, WORKOUT_CSV = "staging.members", "staging.workout_removals", "staging.workout_csv"
 LIBRARY_TABLES = ("peloton.rides", "peloton.playlists", "peloton.songs", "peloton.song_artists")
 WORKOUT_TABLES = ("peloton.workouts", "peloton.workout_summaries", "peloton.workout_samples")
 MONTHLY_TABLES = LIBRARY_TABLES + WORKOUT_TABLES
 WHOLE_TABLES = ("peloton.instructors", "peloton.class_types", "peloton.equipment", "peloton.tracks")
-MONTHLY_STAGING = (LISTINGS, DETAILS, PLACEHOLDERS, WORKOUTS, CLASS_SESSIONS, GRAPHS, WORKOUT_CSV)
+MONTHLY_STAGING = (
+    LISTINGS,
+    DETAILS,
+    PLACEHOLDERS,
+    WORKOUTS,
+    WORKOUT_MONTHS,
+    CLASS_SESSIONS,
+    GRAPHS,
+    WORKOUT_CSV,
+)
 STAGING_TABLES = (*MONTHLY_STAGING, FULL_WALKS, REFERENCES, RIDDEN, MEMBERS, WORKOUT_REMOVALS)
 # Their small files change so seldom that all months may be built again.
 TOUCHING_ALL_MONTHS = (FULL_WALKS, MEMBERS, WORKOUT_REMOVALS)
@@ -145,6 +154,7 @@ def _types(tables: Iterable[str]) -> dict[str, dict[str, str]]:
 
 def _made_of_nothing(connection: duckdb.DuckDBPyConnection, lake: Lake, table: str) -> str:
     """The statement of a table, while all that it reads is shown empty."""
+    others: tuple[str, ...]
     if table not in STAGING_TABLES:
         show_inputs(connection, lake, [], table)
         others = ("peloton.rides", "peloton.songs") if table == "peloton.tracks" else ()
@@ -152,7 +162,7 @@ def _made_of_nothing(connection: duckdb.DuckDBPyConnection, lake: Lake, table: s
         show_landed(connection, [])
         show_ride_rows(connection, LISTED_RIDES)
         show_imported(connection)
-        others = (WORKOUTS, MEMBERS) if table == WORKOUT_CSV else ()
+        others = {WORKOUT_CSV: (WORKOUTS, MEMBERS), WORKOUT_MONTHS: (WORKOUTS,)}.get(table, ())
     for other in others:
         made = _made_of_nothing(connection, lake, other)
         connection.execute(f"CREATE OR REPLACE VIEW {other.split('.')[1]} AS {made}")
@@ -206,21 +216,23 @@ def stale_months(lake: Lake, *tables: str) -> list[str]:
     What they are made of is newer (neighbours of what was synced), or an older version built them, without a
     column that the table has by now, or the clock was ahead when they were built.
     """
-    inputs = inputs_of(*tables)
-    monthly = [table for table in inputs if table in MONTHLY_STAGING]
-    whole = [path for table in inputs if table in TOUCHING_ALL_MONTHS for path in lake.files(table)]
 
-    def is_stale(table: str, month: str) -> bool:
+    def is_stale(table: str, month: str, inputs: tuple[str, ...]) -> bool:
         built = lake.path(table, month)
         if not built.exists() or (built_at := built.stat().st_mtime) > time.time():
             return True
-        sources = [path for each in monthly for path in lake.files(each, [month])] + whole
+        wanted = {each: [month] if each in MONTHLY_STAGING else None for each in inputs}
+        sources = [path for each, months in wanted.items() for path in lake.files(each, months)]
         if any(path.stat().st_mtime >= built_at for path in sources):
             return True
         return not table_docs()[table].columns.keys() <= lake.columns(built)
 
-    months = sorted({month for table in monthly for month in lake.months(table)})
-    return [month for month in months if any(is_stale(table, month) for table in tables)]
+    found = set()
+    for table in tables:
+        inputs = tuple(each for each in inputs_of(table) if each in (*MONTHLY_STAGING, *TOUCHING_ALL_MONTHS))
+        months = {month for each in inputs if each in MONTHLY_STAGING for month in lake.months(each)}
+        found |= {month for month in months if is_stale(table, month, inputs)}
+    return sorted(found)
 
 
 def build_months(

@@ -9,7 +9,7 @@
 WITH series AS (
     SELECT start_month, workout_id, seconds, seconds_are_distinct, unnest(metrics) AS metric
     FROM workout_graphs
-    SEMI JOIN workout_listings USING (workout_id, start_month)
+    SEMI JOIN workout_months USING (workout_id, start_month)
 ),
 points AS (
     SELECT

@@ -62,7 +62,7 @@ WITH graph AS (
         summary_named(summaries, 'distance') AS distance_told,
         summary_named(summaries, 'elevation') AS elevation_told
     FROM workout_graphs AS g
-    SEMI JOIN workout_listings USING (workout_id, start_month)
+    SEMI JOIN workout_months USING (workout_id, start_month)
 )
 SELECT
     start_month AS lake_month,
