@@ -18,7 +18,7 @@ from typing import Any
 
 import zstandard
 
-from peloton_assets import transform
+from peloton_assets.rebuild import rebuild
 from resources import warehouse
 from resources.lake import Lake
 from resources.landing import SEALED, Landing, landed_line
@@ -243,7 +243,7 @@ def build_warehouse(
     walk = {"started_at": f"{NEWEST}", "ended_at": f"{NEWEST + timedelta(minutes=9)}", "total": 1}
     _land(landing.root / "peloton/full_walks/all", [(json.dumps(walk), "all")], NEWEST)
     lake = Lake(data_dir / "lake")
-    transform.rebuild(lake, landing)
+    rebuild(lake, landing)
     target = data_dir / "warehouse.duckdb"
     warehouse.publish(target, lake, State(data_dir / "state"))
     return target
