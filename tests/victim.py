@@ -27,7 +27,7 @@ from resources.landing import read_lines
 from sandbox.client import Sandbox
 
 MONTHS = tuple(f"2019-0{month}" for month in range(1, 6))  # of more than four, all are written at once
-CLASSES, WORKOUTS, LAST_DAY = 40, 8, "2019-05-31"
+CLASSES, WORKOUTS, LAST_DAY = 40, 4, "2019-05-31"
 MORE_CLASSES = 2
 KILLED = -signal.SIGKILL
 ONE_BY_ONE = ("ride_details", "performance_graphs", "class_sessions")

@@ -100,7 +100,7 @@ def test_status_tells_of_connection_limits_runs_and_months_without_a_request(
     assert {row["outcome"] for row in facts["runs"]} == {"done"}
     of_2024 = {row["resource"]: row for row in facts["months"] if row["year"] == "2024"}
     assert of_2024["ride_list"] == {
-        "resource": "ride_list", "year": "2024", "complete": 1, "incomplete": 0, "unknown": 11
+        "resource": "ride_list", "account": "", "year": "2024", "complete": 1, "incomplete": 0, "unknown": 11
     }  # fmt: skip
     for name in ("connections", "limits", "months", "runs", "ride_details"):
         assert name in told.out

@@ -65,6 +65,7 @@ def test_both_members_are_in_the_warehouse(home: Home, sandbox: Sandbox) -> None
     assert accounts == {"default", "second"}
 
 
+@pytest.mark.tier("N")
 def test_an_account_is_chosen_by_its_name_or_by_the_members(home: Home, sandbox: Sandbox) -> None:
     for name in ("second", sandbox.members[1]["username"]):
         sandbox.reset()

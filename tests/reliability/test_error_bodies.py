@@ -24,7 +24,8 @@ from sandbox.client import Sandbox
 pytestmark = pytest.mark.promise("D6")
 
 Fault = dict[str, Any]
-STATUSES = (400, 401, 402, 403, 404, 405, 409, 410, 418, 422, 429, 500, 501, 502, 503, 504, 520)
+# 401 last: a refused token without a successor is not sent again.
+STATUSES = (400, 402, 403, 404, 405, 409, 410, 418, 422, 429, 500, 501, 502, 503, 504, 520, 401)
 WORD = "a-word-of-the-provider"
 WORDS = 2_000  # some 45 KB
 MOST_CHARS_TOLD = 120

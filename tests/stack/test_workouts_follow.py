@@ -12,7 +12,7 @@ from stack import Stack
 from resources.state import State
 from sandbox.client import Sandbox
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.tier("N")]
 
 MONTHS = ["2026-07-01", "2026-08-01", "2026-09-01"]
 FOLLOW_IN_S = 300
