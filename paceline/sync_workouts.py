@@ -14,10 +14,10 @@ from paceline.dagster_home import RunEnd, run_job
 from paceline.progress import reporting
 from paceline.show import err, out, print_json
 from paceline.sync import conclude, first_stopped, runs_of, sources, summarise
-from peloton_assets.members import chosen_accounts, connections, members
+from peloton_assets.members import chosen_accounts, connections
 from peloton_assets.scope import library_months, window_months
 from peloton_assets.transform import WORKOUT_TABLES, stale_months
-from peloton_assets.workout_items import plan_classes, plan_graphs, plan_sessions
+from peloton_assets.workout_items import is_anything_to_ask
 from peloton_assets.workspace import Workspace, now
 from resources.errors import UsageProblem
 from resources.settings import Settings, load_settings
@@ -85,9 +85,9 @@ def run_both(
     if not ended.succeeded:
         return with_tables(settings, months, ended, rows)
     stored = sum(row["fetched"] for row in rows)
-    if not is_anything_left(
-        settings, accounts, None if options["all_months"] else months, options["refresh"]
-    ):
+    window = None if options["all_months"] else months
+    left = is_anything_to_ask(settings, accounts, window, options["refresh"])
+    if not left and not stale_months(Workspace(settings).lake, *WORKOUT_TABLES):
         return ended, rows
     err.print(f"{stored} workouts listed and in the warehouse; classes and graphs follow.", soft_wrap=True)
     config = config_of(options, "workout_classes", "performance_graphs")
@@ -95,24 +95,6 @@ def run_both(
     ended = run_job(settings, "peloton_workout_items", months, config)
     rows += runs_of(settings, ended.run_id)
     return (ended, rows) if ended.succeeded else with_tables(settings, months, ended, rows)
-
-
-def is_anything_left(
-    settings: Settings, accounts: list[str], months: tuple[str, ...] | None, refresh: bool
-) -> bool:
-    """Whether classes or graphs are to be asked for, or tables wait for what was fetched before."""
-    work = Workspace(settings)
-    plans = [
-        plan
-        for member in members(settings)
-        if member.account in accounts
-        for plan in (
-            plan_sessions(work, member, months),
-            plan_classes(work, member, months),
-            plan_graphs(work, member, months, refresh=refresh),
-        )
-    ]
-    return any(plan.to_ask for plan in plans) or bool(stale_months(work.lake, *WORKOUT_TABLES))
 
 
 def with_tables(

@@ -186,8 +186,9 @@ class _Pass:
         self._count_asked(one)
         if time.monotonic() - self.last_stored > STORE_EVERY_S:
             self._store_asked()
-        done = self.result.counts.fetched + self.result.counts.errors
-        self.work.on_progress(Progress(self.queue.stage, done, len(self.plan.to_ask), self.queue.unit))
+        self.work.on_progress(
+            Progress(self.queue.stage, len(self.taken), len(self.plan.to_ask), self.queue.unit)
+        )
 
     def _count_asked(self, one: Wanted) -> None:
         self.open_in_month[one.month] -= 1

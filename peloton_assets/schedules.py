@@ -10,11 +10,12 @@ from datetime import UTC, datetime, timedelta
 import dagster as dg
 
 from peloton_assets.automation import HARD_LIMIT, ITEMS
+from peloton_assets.members import chosen_accounts
 from peloton_assets.partitions import MONTHS, partition_of
 from peloton_assets.runtime import traces_without_secrets
 from peloton_assets.transform import LISTINGS, connect, show_stored
 from peloton_assets.wanted import LEFT_BY_TIME
-from peloton_assets.workout_items import CLASSES, GRAPHS
+from peloton_assets.workout_items import CLASSES, GRAPHS, is_anything_to_ask
 from peloton_assets.workspace import SOURCE, Workspace, now
 from resources.errors import PacelineError
 from resources.peloton_list import read_page
@@ -135,6 +136,16 @@ def unfinished_workouts(context: dg.SensorEvaluationContext) -> dg.RunRequest | 
     )  # fmt: skip
     if not left:
         return dg.SkipReason("nothing was left by a time limit")
+    with traces_without_secrets():
+        try:
+            accounts = chosen_accounts(load_settings())
+        except PacelineError as error:
+            return dg.SkipReason(str(error))
+    # What an account left that cannot sign in any more, or of months that moved, would be launched for ever.
+    if not is_anything_to_ask(load_settings(), accounts):
+        return dg.SkipReason(
+            "what was left is not to be asked for any more, or not by an account that can sign in"
+        )
     running = dg.RunsFilter(job_name=workout_items_job.name, statuses=UNFINISHED)
     if context.instance.get_runs(running, limit=1):
         return dg.SkipReason("a run is at it")

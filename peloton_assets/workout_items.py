@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from peloton_assets.members import Member
+from peloton_assets.members import Member, members
 from peloton_assets.queue import Queue, QueueResult, ask_all
 from peloton_assets.transform import (
     CLASS_SESSIONS,
@@ -22,6 +22,7 @@ from peloton_assets.transform import (
 )
 from peloton_assets.wanted import QueuePlan, Wanted, plan_queue
 from peloton_assets.workspace import OnMonth, Workspace
+from resources.settings import Settings
 from resources.state import SyncCounts
 
 CLASSES, GRAPHS, SESSIONS = "workout_classes", "performance_graphs", "class_sessions"
@@ -75,6 +76,26 @@ def ask_for(
     }[kind]
     queue = Queue(resource, kind, f"{unit} of {member.account}", unit, ask, member.account, ends_at)
     return ask_all(work, queue, plan, on_month, counts)
+
+
+def is_anything_to_ask(
+    settings: Settings,
+    accounts: Collection[str],
+    months: Collection[str] | None = None,
+    refresh: bool = False,
+) -> bool:
+    """Whether sessions, classes or graphs of these accounts are not landed yet."""
+    work = Workspace(settings)
+    return any(
+        plan.to_ask
+        for member in members(settings)
+        if member.account in accounts
+        for plan in (
+            plan_sessions(work, member, months),
+            plan_classes(work, member, months),
+            plan_graphs(work, member, months, refresh=refresh),
+        )
+    )
 
 
 def _rows(

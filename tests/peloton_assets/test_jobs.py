@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
 import pytest
-from observing import by_id, listed
+from in_process import InProcess
+from observing import by_id, listed, quiet
 
 from peloton_assets.definitions import defs
+from peloton_assets.members import member_of
 from peloton_assets.partitions import partition_of
+from peloton_assets.schedules import unfinished_workouts
+from peloton_assets.workout_items import GRAPHS, ask_for, plan_graphs
+from peloton_assets.workout_list import sync_workouts
 from peloton_assets.workspace import Workspace
 from resources.lake import Lake
 from resources.warehouse import open_warehouse
@@ -106,3 +113,23 @@ def test_the_full_walk_marks_and_unmarks_by_itself(
     assert marked() == set(gone)
     peloton.restore(*gone[:3])
     assert marked() == set(gone[3:])
+
+
+def test_what_a_time_limit_left_is_launched_only_while_it_can_be_asked(
+    work: Workspace, peloton: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An account that cannot sign in any more must not be launched for every minute, for ever."""
+    peloton_with = InProcess(60, date(2021, 6, 30), workouts=12).workspace(work.settings.data_dir)
+    with peloton_with.crawling():
+        member = member_of(peloton_with)
+        sync_workouts(peloton_with, member, quiet)
+        ask_for(GRAPHS, peloton_with, member, plan_graphs(peloton_with, member), quiet, ends_at=0.0)
+    with dg.DagsterInstance.ephemeral() as instance:
+        context = dg.build_sensor_context(instance)
+        found = unfinished_workouts(context)
+        assert isinstance(found, dg.RunRequest)
+        assert found.run_config["ops"]["peloton__performance_graphs"] == {"config": {"all_months": True}}
+        monkeypatch.delenv("PELOTON_REFRESH_TOKEN", raising=False)
+        monkeypatch.delenv("PELOTON_ACCESS_TOKEN", raising=False)
+        shutil.rmtree(work.settings.state_dir / "tokens", ignore_errors=True)
+        assert isinstance(unfinished_workouts(context), dg.SkipReason)
