@@ -15,8 +15,9 @@ from peloton_assets.pending import merge_pending
 from peloton_assets.transform import MEMBERS, connect, show_stored
 from peloton_assets.workspace import SOURCE, Workspace, now
 from resources.errors import SignInNeeded, UsageProblem
-from resources.peloton_auth import PROVIDER, Connection, PelotonAuth
+from resources.peloton_auth import PROVIDER, PelotonAuth
 from resources.settings import Settings
+from resources.token_owner import Connection
 from resources.tokens import TokenStore
 
 DEFAULT = "default"

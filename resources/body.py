@@ -48,6 +48,11 @@ def parse_json(response: requests.Response, body: bytes) -> tuple[str, Any]:
     kind = response.headers.get("Content-Type", "").partition(";")[0].strip()
     if kind.lower() != "application/json" and not kind.lower().endswith("+json"):
         raise Unreadable(f"content type {one_line(kind, 60) or 'missing'!r} instead of JSON")
+    return parse_text(body)
+
+
+def parse_text(body: bytes) -> tuple[str, Any]:
+    """JSON of whatever content type."""
     try:
         text = body.decode("utf-8")
         payload = json.loads(mended(text), parse_constant=_no_constant, object_pairs_hook=_no_duplicates)

@@ -13,7 +13,7 @@ import random
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -48,11 +48,20 @@ COOL_DOWN_BACKOFFS = 30  # a third refusal: nobody asks again for 30 times the f
 MOST_ATTEMPTS = 6
 # How often each kind of failure may happen to one call before it is final.
 ATTEMPTS_BY_KIND = {"refused": 3, "fault": 4, "unbelievable": 3, "unauthorized": 2}
+ABOUT_ITEM = (404, 410)  # statuses that may speak of one item and not of the service
 LATER = "Nothing stored is affected; run the same command again later."
 
 log = logging.getLogger(__name__)
 
 Shape = Callable[[Any], str | None]  # None = as expected, else what is wrong with the payload
+Parse = Callable[[requests.Response, bytes], tuple[str, Any]]  # raises Unreadable
+# What a provider says by an answer that would mean something else elsewhere; raised at once, without another try.
+OwnWord = Callable[[requests.Response, bytes], PacelineError | None]
+
+
+def no_own_word(_response: requests.Response, _body: bytes) -> PacelineError | None:
+    """Answers of this provider mean what they usually mean."""
+    return None
 
 
 @dataclass(frozen=True)
@@ -84,8 +93,14 @@ class JsonHttp:
         deadline_s: float = ANSWER_DEADLINE_S,
         max_bytes: int = MAX_ANSWER_BYTES,
         on_wait: Callable[[float, str], None] | None = None,
+        cure: str = "",
+        parse: Parse = parse_json,
+        about_item: Collection[int] = ABOUT_ITEM,
+        own_word: OwnWord = no_own_word,
     ) -> None:
         self.provider = provider
+        self._cure = cure or f"Sign in with `paceline login {provider.lower()}`."
+        self._parse, self._about_item, self._own_word = parse, frozenset(about_item), own_word
         self.limiter = limiter
         self._token, self._renew, self._accepted = token, renew, accepted
         self._headers = {
@@ -198,23 +213,25 @@ class _Call:
         return self._judge(response, body)
 
     def _judge(self, response: requests.Response, body: bytes) -> Answer:
-        status = response.status_code
-        if status in (403, 429):
+        status, about_item = response.status_code, self.http._about_item
+        if (word := self.http._own_word(response, body)) is not None:
+            raise word
+        if status in (403, 429) and status not in about_item:
             self._refused(response, body)
+        self.http.limiter.feedback(status if status != 403 else 200, response.headers)
         if status == 401:
             self._unauthorized()
         if status >= 500:
-            self.http.limiter.feedback(status, response.headers)
             self._fail("fault", ProviderUnavailable(self._says(f"status {status}"), LATER))
         try:
-            text, payload = parse_json(response, body)
+            text, payload = self.http._parse(response, body)
         except Unreadable as error:
             bad = BadAnswer(self._says(f"status {status}, {error}"), LATER)
             if status != 200:  # an unknown route answers in HTML, and will again
                 raise bad from None
             self._fail("unbelievable", bad)
         if (
-            status in (404, 410)
+            status in about_item
             and isinstance(payload, dict)
             and payload.keys() & {"status", "message", "error"}
         ):
@@ -252,7 +269,7 @@ class _Call:
             "unauthorized",
             SignInNeeded(
                 self._says("status 401, the access token is not accepted"),
-                f"Sign in with `paceline login {http.provider.lower()}`.",
+                http._cure,
             ),
         )
 

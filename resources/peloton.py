@@ -26,13 +26,12 @@ from resources.peloton_shapes import (
 )
 from resources.rate_limit import RateLimiter
 from resources.redact import protect_process
-from resources.settings import Settings
+from resources.settings import LEDGER_NAME, Settings
 from resources.tokens import TokenStore
 
 PAGE_LIMIT = 100  # more is asked in vain: rows are capped at 100, page_count is not (live 2026-10, facts 2.4)
 NO_RIDE_ID = "0" * 32  # Just Ride, Lanebreak, imported workouts: not a class (facts 3.2)
 SECONDS_A_SAMPLE = 5  # what the service's own pages ask for; without it a step of 50 s was seen (facts 5)
-LEDGER_NAME = "limits.sqlite"
 
 
 class PelotonClient:

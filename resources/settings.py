@@ -20,6 +20,7 @@ from resources.redact import is_secret, remember_environment
 
 log = logging.getLogger(__name__)
 
+LEDGER_NAME = "limits.sqlite"  # below `state_dir`: what all processes of the host spent of each limit
 CHECKOUT = Path(__file__).resolve().parent.parent
 # DuckDB and polars take a file name for a pattern, and logs take a path for one line of text.
 _NO_FOLDER = re.compile(r"[*?\[\]\\\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
@@ -35,6 +36,9 @@ class Settings:
     peloton_requests_per_second: float
     peloton_library_start: str
     peloton_seconds_a_sample: int
+    iracing_api_url: str
+    iracing_auth_url: str
+    iracing_requests_per_minute: float
     limiter_url: str = field(repr=False)  # may hold a password
 
     @property
@@ -71,6 +75,9 @@ def load_settings() -> Settings:
         peloton_requests_per_second=_positive("PELOTON_REQUESTS_PER_SECOND", 1.0),
         peloton_library_start=_month("PELOTON_LIBRARY_START", "2014-01"),
         peloton_seconds_a_sample=max(1, round(_positive("PELOTON_SECONDS_A_SAMPLE", 5))),
+        iracing_api_url=_text("IRACING_API_URL", "https://members-ng.iracing.com").rstrip("/"),
+        iracing_auth_url=_text("IRACING_AUTH_URL", "https://oauth.iracing.com").rstrip("/"),
+        iracing_requests_per_minute=_positive("IRACING_REQUESTS_PER_MINUTE", 200.0),
         limiter_url=_text("LIMITER_URL", ""),
     )
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from resources.errors import ProviderUnavailable, SignInNeeded
 from resources.limit_ledger import uptime_s
-from resources.peloton_oauth import CURE
+from resources.oauth import SignIn
 from resources.redact import remember
 from resources.tokens import Pasted, Tokens, fingerprint, jwt_times, now_s
 
@@ -20,25 +20,26 @@ MOST_UNPROVEN_REFRESHES = 10  # in a row and hour, with no accepted answer betwe
 LONGEST_PAUSE_S = 2 * 86_400.0  # a later "not before" comes from a broken clock
 
 
-def check_refreshable(tokens: Tokens) -> None:
+def check_refreshable(tokens: Tokens, service: SignIn) -> None:
+    """Raise what stands against a refresh of these tokens."""
     if not tokens.refresh_token:
         what = "The access token has ended" if tokens.access_token else "There is no credential"
-        raise SignInNeeded(f"{what} for Peloton", CURE)
+        raise SignInNeeded(f"{what} for {service.label}", service.cure)
     mark = fingerprint(tokens.refresh_token)
     if tokens.refresh_rejected == mark:
-        raise SignInNeeded("Peloton rejected the refresh token", CURE)
+        raise SignInNeeded(f"{service.label} rejected the refresh token", service.cure)
     if tokens.refresh_sent == mark:
         sent = f"{datetime.fromtimestamp(tokens.refresh_sent_at, UTC):%Y-%m-%d %H:%M} UTC"
         raise SignInNeeded(
-            f"The answer to the token refresh of {sent} was lost, the token may be spent", CURE
+            f"The answer to the token refresh of {sent} was lost, the token may be spent", service.cure
         )
     if tokens.unproven >= MOST_UNPROVEN_REFRESHES and now_s() - tokens.obtained_at < 3600:
-        raise SignInNeeded("Peloton renews the access token but does not accept it", CURE)
+        raise SignInNeeded(f"{service.label} renews the access token but does not accept it", service.cure)
     left_s = pause_left_s(tokens)
     if 0 < left_s <= LONGEST_PAUSE_S:
         until = f"{datetime.fromtimestamp(now_s() + left_s, UTC):%H:%M:%S} UTC"
         raise ProviderUnavailable(
-            "The Peloton sign-in service had a fault just now", f"Try again after {until}."
+            f"The {service.label} sign-in service had a fault just now", f"Try again after {until}."
         )
 
 
@@ -98,6 +99,8 @@ def answered(answer: dict[str, Any], before: Tokens) -> Tokens:
         unproven=before.unproven + 1,
         member_id=before.member_id,
         seen=with_seen(before.seen, refresh),
+        credentials=before.credentials,
+        logins=before.logins,
     )
 
 

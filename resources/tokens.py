@@ -54,6 +54,11 @@ class Tokens:
     # Whose this credential is, as the API told once; a new sign-in may be somebody else's and starts empty.
     member_id: str = ""
     seen: tuple[str, ...] = field(default=())
+    # Of a grant with name and password: what is needed to sign in again (secrets masked as they are sent), when that
+    # was done within the last hour, and which credentials were rejected.
+    credentials: dict[str, str] = field(default_factory=dict)
+    logins: tuple[float, ...] = field(default=())
+    login_rejected: str = ""
 
     def __repr__(self) -> str:
         return f"Tokens(access={bool(self.access_token)}, refresh={bool(self.refresh_token)})"
@@ -81,7 +86,8 @@ class TokenStore:
         found = self._read(provider).get(account)
         known = {item.name for item in fields(Tokens)}
         values = {key: value for key, value in (found or {}).items() if key in known}
-        tokens = Tokens(**{**values, "seen": tuple(values.get("seen", ()))})
+        tuples = {name: tuple(values.get(name, ())) for name in ("seen", "logins")}
+        tokens = Tokens(**{**values, **tuples})
         remember(tokens.access_token, tokens.refresh_token)
         return tokens
 

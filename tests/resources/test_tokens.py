@@ -18,7 +18,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from resources import peloton_auth, token_rules, tokens
+from resources import token_owner, token_rules, tokens
 from resources.errors import LimitReached, PacelineError, ProviderUnavailable, SignInNeeded, StorageProblem
 from resources.peloton_auth import PROVIDER, PelotonAuth
 from resources.settings import Settings
@@ -65,7 +65,7 @@ def test_a_spent_value_of_the_environment_is_not_used_again(
     auth: PelotonAuth, seed: str, sandbox: Sandbox
 ) -> None:
     token = auth.renew(auth.access_token())
-    again = PelotonAuth(auth.store, auth.auth_url)
+    again = PelotonAuth(auth.store, auth.service.url.removesuffix("/oauth/token"))
     assert again.access_token() == token
     assert refreshes(sandbox) == 2
 
@@ -168,7 +168,7 @@ def test_accounts_are_apart(settings: Settings, new_tokens: NewTokens, seed: str
 def test_a_wrong_clock_makes_no_loop(
     ahead_s: float, auth: PelotonAuth, seed: str, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in (tokens, token_rules, peloton_auth):
+    for module in (tokens, token_rules, token_owner):
         monkeypatch.setattr(module, "now_s", lambda: time.time() + ahead_s)
     token = auth.access_token()
     assert auth.access_token() == token
@@ -180,7 +180,7 @@ def test_a_clock_that_jumps_back_keeps_a_token_until_it_is_refused(
     auth: PelotonAuth, seed: str, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     token = auth.access_token()
-    for module in (tokens, token_rules, peloton_auth):
+    for module in (tokens, token_rules, token_owner):
         monkeypatch.setattr(module, "now_s", lambda: time.time() - 86_400)
     assert auth.access_token() == token
     assert auth.renew(token) != token
