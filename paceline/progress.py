@@ -70,7 +70,7 @@ class Reporter:
 @contextmanager
 def reporting() -> Iterator[Reporter]:
     """Show the progress of what runs inside."""
-    from peloton_assets.runtime import progress_listeners, wait_listeners
+    from resources.dagster_runs import progress_listeners, wait_listeners
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), RateAndFinish())
     with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bars:

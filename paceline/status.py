@@ -13,10 +13,9 @@ from paceline.show import err, out, print_json, table
 from peloton_assets import members
 from peloton_assets.scope import library_months
 from peloton_assets.workspace import SOURCE, Workspace
-from resources.settings import LEDGER_NAME
 from resources.peloton_auth import PROVIDER
 from resources.rate_limit import RateLimiter
-from resources.settings import Settings, load_settings
+from resources.settings import LEDGER_NAME, Settings, load_settings
 
 SHOWN_RUNS = 8
 SHOWN_FAILURES = 10

@@ -12,7 +12,8 @@ import dagster as dg
 from pydantic import Field
 
 from peloton_assets.members import Member, account_resource, chosen_accounts, member_of
-from peloton_assets.runtime import Sync, failures_in_words, recorded, workspace
+from peloton_assets.runtime import Sync, recorded, workspace
+from resources.dagster_runs import failures_in_words
 from resources.errors import LimitReached, PacelineError, SignInNeeded
 from resources.peloton_oauth import cure_of
 from resources.settings import load_settings

@@ -9,9 +9,8 @@ import dagster as dg
 # `backfill_policy` on assets is still marked beta in 1.13; the warning would greet every command.
 warnings.filterwarnings("ignore", category=dg.BetaWarning)
 
-from peloton_assets import checks, library, songs, workouts  # noqa: E402
+from peloton_assets import checks, library, row_checks, songs, workouts  # noqa: E402
 from peloton_assets.automation import follow_inputs, follow_workouts  # noqa: E402
-from peloton_assets.row_checks import row_check_definitions  # noqa: E402
 from peloton_assets.schedules import (  # noqa: E402
     daily_current_month,
     full_walk_job,
@@ -29,7 +28,7 @@ from resources.dagster_resources import Warehouse  # noqa: E402
 defs = dg.Definitions(
     assets=dg.load_assets_from_modules([library, songs, workouts]),
     asset_checks=[
-        *row_check_definitions(),
+        *row_checks.definitions(),
         checks.coverage_complete,
         checks.counts_explained,
         checks.list_is_fresh,

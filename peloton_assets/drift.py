@@ -1,55 +1,20 @@
-"""Notices fields that the provider added or retyped, so that a change of theirs is news and not a mystery.
-
-`known_fields.json` holds path to JSON types, taken from recordings of 2020 to 2025; null is always allowed,
-since any field of this provider may be null, and so is an empty list of types (only null was ever seen).
-Only the parts we read are looked into; arrays share the path of their elements.
-"""
+"""Fields of Peloton's answers that were recorded from 2020 to 2025; others are news."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 from typing import Any
 
-from resources.redact import one_line
+from resources import drift
 
-LONGEST_PATH_CHARS = 200  # a new name is foreign text of any length
-_TYPES = {dict: "object", list: "array", str: "string", bool: "boolean", int: "number", float: "number"}
+KNOWN = Path(__file__).with_name("known_fields.json")
 
 
-@cache
 def known_fields(resource: str) -> dict[str, frozenset[str]]:
     """Path to the JSON types it may have."""
-    stored = json.loads(Path(__file__).with_name("known_fields.json").read_text())[resource]
-    return {path: frozenset(types.split()) for path, types in stored.items()}
-
-
-@cache
-def _containers(resource: str) -> frozenset[str]:
-    return frozenset(path.rpartition(".")[0] for path in known_fields(resource))
+    return drift.known_fields(KNOWN, resource)
 
 
 def find_drift(resource: str, payload: Any) -> set[tuple[str, str, str]]:
     """(path, unknown or retyped, JSON type that came) for all that is not as known."""
-    return set(_differences(resource, "", payload))
-
-
-def _differences(resource: str, path: str, value: Any) -> Iterator[tuple[str, str, str]]:
-    if isinstance(value, list):
-        for element in value:
-            if isinstance(element, dict | list):
-                yield from _differences(resource, path, element)
-    elif isinstance(value, dict):
-        known = known_fields(resource)
-        for name, field in value.items():
-            where = f"{path}.{name}" if path else name
-            kind = _TYPES.get(type(field), "null")
-            types = known.get(where)
-            if types is None:
-                yield one_line(where, LONGEST_PATH_CHARS), "unknown", kind
-            elif kind != "null" and types and kind not in types:
-                yield where, "retyped", kind
-            elif where in _containers(resource):
-                yield from _differences(resource, where, field)
+    return drift.find_drift(KNOWN, resource, payload)

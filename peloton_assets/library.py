@@ -6,22 +6,14 @@ from typing import Any
 import dagster as dg
 from pydantic import Field
 
-from peloton_assets.automation import FOLLOW_INPUTS
 from peloton_assets.details import sync_details
 from peloton_assets.dry_run import plan
 from peloton_assets.full_walk import full_walk
 from peloton_assets.listing import sync_list
 from peloton_assets.partitions import MONTHS, ONE_RUN, month_of
-from peloton_assets.preview import bars, column_schema, description, rows_per_month, rows_preview
+from peloton_assets.preview import column_schema
 from peloton_assets.references import sync_references
-from peloton_assets.runtime import (
-    LibraryOptions,
-    describe_month,
-    failures_in_words,
-    months_of,
-    syncing,
-    workspace,
-)
+from peloton_assets.runtime import LibraryOptions, describe_month, months_of, syncing, workspace
 from peloton_assets.transform import (
     DETAILS,
     LISTINGS,
@@ -32,6 +24,9 @@ from peloton_assets.transform import (
     write_missing,
 )
 from peloton_assets.workspace import MonthReport
+from resources.dagster_automation import FOLLOW_INPUTS
+from resources.dagster_preview import bars, description, rows_per_month, rows_preview
+from resources.dagster_runs import failures_in_words
 from resources.lake import Lake
 from resources.table_docs import table_docs
 

@@ -36,6 +36,7 @@ from peloton_assets.transform import (
     connect,
 )
 from resources.lake import Lake
+from resources.landed import landed_name, unmerged
 from resources.landing import Landing
 from resources.state import State
 
@@ -64,7 +65,10 @@ class Change:
 
 def merge_pending(lake: Lake, landing: Landing, state: State) -> Change:
     """Merge all sealed files that were not merged yet; give what the lists among them changed."""
-    pending = {resource: _pending(lake, landing, state, resource) for resource in STAGED_IN}
+    pending = {
+        resource: unmerged(landing, state, SOURCE, resource, lake.months(table), resource in BY_MONTH)
+        for resource, table in STAGED_IN.items()
+    }
     change = Change()
     if not any(pending.values()):
         return change
@@ -86,7 +90,7 @@ def merge_pending(lake: Lake, landing: Landing, state: State) -> Change:
             for months in batched(sorted({_month(path) for path in pending[resource]}), BATCH_MONTHS):
                 stage_months(connection, lake, landing, resource, months)
     for resource, files in pending.items():
-        state.record_merged(SOURCE, resource, map(_name, files))
+        state.record_merged(SOURCE, resource, map(landed_name, files))
     return change
 
 
@@ -100,26 +104,8 @@ def rebuild_all(lake: Lake, landing: Landing, state: State) -> dict[str, int]:
         state.forget_merged(SOURCE, resource, state.merged_files(SOURCE, resource))
     rows = rebuild(lake, landing)
     for resource, files in sealed.items():
-        state.record_merged(SOURCE, resource, map(_name, files))
+        state.record_merged(SOURCE, resource, map(landed_name, files))
     return rows
-
-
-def _pending(lake: Lake, landing: Landing, state: State, resource: str) -> list[Path]:
-    sealed, staged = landing.sealed(SOURCE, resource), set(lake.months(STAGED_IN[resource]))
-    merged = state.merged_files(SOURCE, resource)
-    # The lake may have been deleted; a damaged file that was moved away may come back mended.
-    gone = merged - set(map(_name, sealed)) if staged else merged
-    state.forget_merged(SOURCE, resource, gone)
-    merged -= gone
-    return [
-        path
-        for path in sealed
-        if _name(path) not in merged or (resource in BY_MONTH and _month(path) not in staged)
-    ]
-
-
-def _name(path: Path) -> str:
-    return f"{path.parent.name}/{path.name}"
 
 
 def _month(path: Path) -> str:

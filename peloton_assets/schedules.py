@@ -12,11 +12,11 @@ import dagster as dg
 from peloton_assets.automation import HARD_LIMIT, ITEMS
 from peloton_assets.members import chosen_accounts
 from peloton_assets.partitions import MONTHS, partition_of
-from peloton_assets.runtime import traces_without_secrets
 from peloton_assets.transform import LISTINGS, connect, show_stored
 from peloton_assets.wanted import LEFT_BY_TIME
 from peloton_assets.workout_items import CLASSES, GRAPHS, is_anything_to_ask
 from peloton_assets.workspace import SOURCE, Workspace, now
+from resources.dagster_runs import traces_without_secrets
 from resources.errors import PacelineError
 from resources.peloton_list import read_page
 from resources.settings import load_settings

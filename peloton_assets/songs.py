@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 import dagster as dg
 
-from peloton_assets.automation import FOLLOW_INPUTS, FOLLOW_SETTLED_INPUTS
 from peloton_assets.library import (
     OWNERS,
     TABLES,
@@ -16,11 +15,14 @@ from peloton_assets.library import (
     rides,
 )
 from peloton_assets.partitions import MONTHS, ONE_RUN
-from peloton_assets.preview import bars, column_schema, description, rows_per_month, rows_preview
-from peloton_assets.runtime import failures_in_words, workspace
+from peloton_assets.preview import column_schema
+from peloton_assets.runtime import workspace
 from peloton_assets.transform import build_whole, connect
 from peloton_assets.workouts import workout_series, workouts
+from resources.dagster_automation import FOLLOW_INPUTS, FOLLOW_SETTLED_INPUTS
+from resources.dagster_preview import bars, description, rows_per_month, rows_preview
 from resources.dagster_resources import Warehouse
+from resources.dagster_runs import failures_in_words
 
 MUSIC = ("playlists", "songs", "song_artists")
 

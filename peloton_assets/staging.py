@@ -31,12 +31,12 @@ from peloton_assets.transform import (
     WORKOUT_REMOVALS,
     WORKOUTS,
     show_imported,
-    show_landed,
     show_ride_rows,
     show_stored,
     statement,
 )
 from resources.lake import Lake
+from resources.landed import show_landed
 from resources.landing import Landing
 
 # Landing folder of what one answer per item fills, and the staging table it fills.

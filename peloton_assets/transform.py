@@ -19,21 +19,12 @@ from typing import Any
 import duckdb
 
 from resources.lake import WHOLE, Lake
-from resources.landing import require_whole
+from resources.landed import show_landed
 from resources.table_docs import table_docs
 
 SQL = Path(__file__).with_name("sql")
 PROVIDER = "peloton"
 BATCH_MONTHS = 12  # some thousand classes: tens of MB of details at once
-LARGEST_ANSWER_BYTES = 128 * 2**20
-LANDED_COLUMNS = {
-    "item": "VARCHAR",
-    "url": "VARCHAR",
-    "status": "INTEGER",
-    "fetched_at": "TIMESTAMPTZ",
-    "sha256": "VARCHAR",
-    "payload": "JSON",
-}
 LISTINGS, DETAILS, REFERENCES = "staging.ride_listings", "staging.ride_details", "staging.references"
 FULL_WALKS, RIDDEN, PLACEHOLDERS = "staging.full_walks", "staging.ridden", "staging.ride_placeholders"
 WORKOUTS, GRAPHS = "staging.workout_listings", "staging.workout_graphs"
@@ -86,24 +77,6 @@ def connect() -> duckdb.DuckDBPyConnection:
     connection.execute(statement("macro.1_plain_words"))
     connection.execute((SQL / "macros.sql").read_text())
     return connection
-
-
-def show_landed(connection: duckdb.DuckDBPyConnection, files: Sequence[Path]) -> None:
-    """Make landed files readable as the view `landed`. Raises StorageProblem when one is damaged."""
-    require_whole(files)
-    if files:
-        names: Any = [str(path) for path in files]  # the stub knows one name only
-        connection.read_json(
-            names,
-            format="newline_delimited",
-            columns=LANDED_COLUMNS,
-            maximum_object_size=LARGEST_ANSWER_BYTES,
-            filename=True,
-        ).create_view("landed", replace=True)
-    else:
-        kinds = LANDED_COLUMNS | {"filename": "VARCHAR"}
-        columns = ", ".join(f"NULL::{kind} AS {name}" for name, kind in kinds.items())
-        connection.execute(f"CREATE OR REPLACE VIEW landed AS SELECT {columns} LIMIT 0")
 
 
 def show_stored(

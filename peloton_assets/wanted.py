@@ -6,8 +6,9 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from peloton_assets.transform import connect, show_landed
+from peloton_assets.transform import connect
 from peloton_assets.workspace import SOURCE, Workspace, now
+from resources.landed import show_landed
 from resources.state import RETRY_AFTER_NOT_SERVED
 
 # Why an item has no answer.

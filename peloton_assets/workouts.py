@@ -7,11 +7,10 @@ from typing import Any
 import dagster as dg
 
 from peloton_assets.accounts import RETRY, MemberOptions, for_each_account
-from peloton_assets.automation import FOLLOW_INPUTS
 from peloton_assets.library import OWNERS, build_run_months
 from peloton_assets.members import Member
 from peloton_assets.partitions import MONTHS, ONE_RUN
-from peloton_assets.preview import bars, column_schema, description, rows_per_month, rows_preview
+from peloton_assets.preview import column_schema
 from peloton_assets.runtime import Sync, workspace
 from peloton_assets.transform import GRAPHS, WORKOUTS
 from peloton_assets.wanted import QueuePlan
@@ -25,6 +24,8 @@ from peloton_assets.workout_items import (
 )
 from peloton_assets.workout_items import GRAPHS as GRAPHS_RESOURCE
 from peloton_assets.workout_list import sync_workouts
+from resources.dagster_automation import FOLLOW_INPUTS
+from resources.dagster_preview import bars, description, rows_per_month, rows_preview
 
 GROUP = "peloton_workouts"
 FETCHED: dict[str, Any] = {

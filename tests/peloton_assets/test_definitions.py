@@ -27,10 +27,11 @@ WHOLE = {"instructors", "class_types", "equipment", "tracks", "removed_classes"}
 DAGSTER_RING = {
     "peloton_assets/accounts.py", "peloton_assets/automation.py", "peloton_assets/checks.py",
     "peloton_assets/definitions.py", "peloton_assets/workouts.py",
-    "peloton_assets/library.py", "peloton_assets/partitions.py", "peloton_assets/preview.py",
+    "peloton_assets/library.py", "peloton_assets/partitions.py",
     "peloton_assets/row_checks.py", "peloton_assets/runtime.py", "peloton_assets/schedules.py",
     "peloton_assets/songs.py", "paceline/dagster_home.py", "paceline/run_launcher.py",
-    "resources/dagster_resources.py",
+    "resources/dagster_automation.py", "resources/dagster_preview.py", "resources/dagster_resources.py",
+    "resources/dagster_row_checks.py", "resources/dagster_runs.py",
 }  # fmt: skip
 GRAPH = defs.resolve_asset_graph()
 

@@ -20,7 +20,7 @@ from hostile import short
 from secret_scan import found_in, leaks, sought
 
 from peloton_assets.definitions import defs
-from peloton_assets.runtime import failures_in_words
+from resources.dagster_runs import failures_in_words
 from sandbox.client import Sandbox
 
 BEGINNINGS = ("v1.sandbox-", "eyJhbGciOiJub25l")

@@ -14,8 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from landed import BEGAN, Told
 
-from peloton_assets.transform import connect, show_landed
+from peloton_assets.transform import connect
 from resources.errors import StorageProblem
+from resources.landed import show_landed
 from resources.landing import Landing, landed_line, read_lines, require_whole
 
 SEGMENT = ("peloton", "ride_details", "2024-03")

@@ -1,0 +1,117 @@
+"""What a sync of any provider works with: landing zone, lake, state and a place to report progress.
+
+Knows no Dagster, so that tests, benchmarks and a dry run use the very functions that the assets use.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import ClassVar
+
+from filelock import FileLock, Timeout
+
+from resources.errors import AlreadyRunning
+from resources.files import storage_errors
+from resources.lake import Lake
+from resources.landing import Landing
+from resources.settings import Settings
+from resources.state import State
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a stage is: `done` of `total` (None while unknown), in `unit`s."""
+
+    stage: str
+    done: int
+    total: int | None
+    unit: str
+
+
+@dataclass(frozen=True)
+class MonthReport:
+    """One finished month of an asset, as shown in the Dagster UI."""
+
+    month: str
+    rows: int
+    facts: dict[str, int | str] = field(default_factory=dict)
+
+
+OnMonth = Callable[[MonthReport], None]
+OnProgress = Callable[[Progress], None]
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def silent(_: Progress) -> None:
+    """Report progress to nobody."""
+
+
+@dataclass
+class Rooms(ABC):
+    """The rooms of one data folder, and who is asking. A provider adds its client and how its answers are merged."""
+
+    source: ClassVar[str]
+    what: ClassVar[str]  # as in "Another sync of ... is running"
+
+    settings: Settings
+    run_id: str = "none"
+    on_progress: OnProgress = silent
+    on_wait: Callable[[float, str], None] | None = None
+
+    @cached_property
+    def landing(self) -> Landing:
+        return Landing(self.settings.landing_dir)
+
+    @cached_property
+    def lake(self) -> Lake:
+        return Lake(self.settings.lake_dir)
+
+    @cached_property
+    def state(self) -> State:
+        return State(self.settings.state_dir)
+
+    @abstractmethod
+    def merge(self) -> None:
+        """Bring what is landed and in no staging table yet into the lake."""
+
+    def note_drift(self, resource: str, found: set[tuple[str, str, str]]) -> int:
+        """Record fields that are not as known; give how many of them are news."""
+        return self.state.record_drift(self.source, resource, found, self.run_id, now()) if found else 0
+
+    @contextmanager
+    def crawling(self, wait_s: float = -1) -> Iterator[None]:
+        """One crawl of this provider at a time: two would ask for the same things.
+
+        First seals and merges what a dead run left behind. Raises AlreadyRunning when another process crawls
+        for longer than `wait_s` (negative: wait without end).
+        """
+        lock = self.crawl_lock(self.settings.state_dir)
+        with storage_errors(Path(lock.lock_file)):
+            self.settings.state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+            try:
+                lock.acquire(timeout=wait_s)
+            except Timeout as timeout:
+                raise AlreadyRunning(
+                    f"Another sync of {self.what} is running",
+                    "Wait until it ends (`paceline status` shows it), then run this again.",
+                ) from timeout
+        try:
+            self.landing.recover()
+            self.merge()
+            yield
+        finally:
+            lock.release()
+
+    @classmethod
+    def crawl_lock(cls, state_dir: Path) -> FileLock:
+        """The lock that `crawling` holds."""
+        return FileLock(state_dir / f"{cls.source}-crawl.lock")
