@@ -15,6 +15,7 @@ import threading
 from datetime import date
 from pathlib import Path
 
+from sandbox.iracing.api import IRacing
 from sandbox.peloton.api import Peloton
 from sandbox.scenario import read_scenario
 from sandbox.server import SandboxServer
@@ -37,6 +38,10 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--access-token-seconds", type=int, default=172_800)
     parser.add_argument("--workouts", type=int, default=0, help="how many each member has")
     parser.add_argument("--members", type=int, default=1)
+    parser.add_argument("--iracing-series", type=int, default=24, help="how many have an active season")
+    parser.add_argument(
+        "--iracing-today", type=date.fromisoformat, default=date(2026, 11, 20), help="seasons run around it"
+    )
     parser.add_argument("--faults", help="a scenario: its name, or a JSON file with a list of faults")
     parser.add_argument("--port-file", type=Path, help="where to write the line that is printed")
     parser.add_argument("--parent-pid", type=int, help="stop when this process is gone")
@@ -53,7 +58,8 @@ def main() -> None:
         workouts=options.workouts,
         members=options.members,
     )
-    world = World([peloton], rate=options.rate, latency_ms=options.latency_ms)
+    iracing = IRacing(options.iracing_series, options.seed, options.iracing_today)
+    world = World([peloton, iracing], rate=options.rate, latency_ms=options.latency_ms)
     if options.faults:
         try:
             world.script.replace(read_scenario(options.faults).faults)

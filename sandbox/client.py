@@ -20,6 +20,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, cast
 
+from sandbox.iracing.client import IRacingControl
+
 CHECKOUT = Path(__file__).resolve().parent.parent
 STOP_SECONDS = 5
 ANSWER_SECONDS = 30
@@ -31,7 +33,7 @@ class SandboxError(RuntimeError):
     """The sandbox did not start, or refused a control request; the message says why."""
 
 
-class Sandbox:
+class Sandbox(IRacingControl):
     """A context manager; every option is one of `python -m sandbox --help`, with underscores.
 
     `faults` may be a list of faults, a scenario's name or its file. Nothing is started before `with` or
@@ -122,6 +124,7 @@ class Sandbox:
             "PELOTON_API_URL": self.api_url,
             "PELOTON_AUTH_URL": self.auth_url,
             "PELOTON_REFRESH_TOKEN": self.refresh_token,
+            **self.iracing_env(),
         }
 
     # -------------------------------------------------------------- control

@@ -174,6 +174,8 @@ KINDS: dict[str, Kind] = {
     "lost_token_answer": _kind(spoil=_lose, endpoint="token"),
     "query": _kind(required="set", ask=_query),
     "expire_tokens": _kind(happens=True),
+    "expire_iracing_tokens": _kind(happens=True),
+    "expire_links": _kind(happens=True),
     "shift": _kind("publish remove page", happens=True, endpoint="archived"),
     "clock_skew": _kind(required="seconds", happens=True),
 }

@@ -38,7 +38,9 @@ Kinds that change what the provider is asked:
     query     set: query parameters to replace. The answer is an honest one to another question: a page
               that repeats another. `field` may let it claim to be the page that was asked for
 Kinds that change the world before the request is answered:
-    expire_tokens      every access token dies
+    expire_tokens      every access token of the provider that is asked dies
+    expire_iracing_tokens  those of iRacing, whoever is asked
+    expire_links       every storage link that iRacing gave so far is dead
     shift              publish and remove so many classes (remove from `page`); on the list by default
     clock_skew         seconds: from now on the provider's clock is so far ahead of ours (behind when
                        negative): its Date header, its Retry-After dates, the times in its tokens

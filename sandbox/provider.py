@@ -7,7 +7,7 @@ into the world's list.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from sandbox.messages import Answer, Request, Target
 
@@ -46,4 +46,13 @@ class Provider(Protocol):
 
     def greeting(self, base_url: str) -> dict[str, Any]:
         """Its part of the line printed at the start: addresses and first credentials."""
+        ...
+
+
+@runtime_checkable
+class LimitsItself(Protocol):
+    """A provider whose limit is not so many requests a second: it decides itself what is too much."""
+
+    def admit(self, target: Target, now_s: float) -> bool:
+        """Count a data request that arrives now (its Unix seconds); False when it is above the limit."""
         ...

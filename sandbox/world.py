@@ -14,7 +14,7 @@ from typing import Any
 
 from sandbox.faults import FaultScript
 from sandbox.messages import HTML_TYPE, Answer, Request, Target, text_answer
-from sandbox.provider import Action, Provider
+from sandbox.provider import Action, LimitsItself, Provider
 from sandbox.rate_limit import SlidingWindow, retry_after_value
 from sandbox.request_log import CONNECTION_DROPPED, RequestLog
 
@@ -52,7 +52,7 @@ class World:
             entry = self.log.arrive(request, target)
             if provider is None:
                 answer = not_found_page()
-            elif target.is_data and not self._admit(provider):
+            elif target.is_data and not self._admit(provider, target):
                 self.log.refused += 1
                 answer = provider.refusal(retry_after_value(self.settings["retry_after"], self.now_s()))
             else:
@@ -63,7 +63,9 @@ class World:
             time.sleep(self.settings["latency_ms"] / 1000)
         return answer
 
-    def _admit(self, provider: Provider) -> bool:
+    def _admit(self, provider: Provider, target: Target) -> bool:
+        if isinstance(provider, LimitsItself):
+            return provider.admit(target, self.now_s())
         window = self.windows[provider.name]
         window.rate = self.settings["rate"]
         window.window_seconds = self.settings["rate_window_seconds"]
@@ -72,7 +74,7 @@ class World:
     def _with_faults(self, provider: Provider, request: Request, target: Target) -> Answer:
         faults = self.script.hitting(request, target)
         self.log.faulted += bool(faults)
-        events = {**provider.events, **self.events}
+        events = self._events(provider)
         for fault in faults:
             if fault.kind.happens:
                 events[fault.name](fault.parameters)
@@ -88,6 +90,13 @@ class World:
             if fault.kind.spoil:
                 fault.kind.spoil(fault.hit(now_s), answer)
         return answer
+
+    def _events(self, provider: Provider) -> dict[str, Action]:
+        """By name: the world's own, then those of the provider that is asked, then those of the others."""
+        events: dict[str, Action] = {}
+        for home in (*self.providers.values(), provider):
+            events |= home.events
+        return {**events, **self.events}
 
     def _set_clock(self, parameters: dict[str, Any]) -> None:
         self.settings["clock_skew_seconds"] = float(parameters["seconds"])

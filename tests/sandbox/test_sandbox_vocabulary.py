@@ -23,7 +23,7 @@ SLOW_MORNING = {
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_has_a_test(kind: str) -> None:
-    sources = [path.read_text() for path in Path(__file__).parent.glob("test_*.py")]
+    sources = [path.read_text() for path in Path(__file__).parent.rglob("test_*.py")]
     assert any(f'"kind": "{kind}"' in source for source in sources)
 
 
