@@ -1,1 +1,1 @@
-"""The iRacing code location: series, seasons, their events, cars and tracks, and the rule of race starts."""
+"""iRacing: catalogue, seasons, race weeks, and when their races start."""
