@@ -27,7 +27,7 @@ from sandbox.world import not_found_page
 
 API_PREFIX, AUTH_PREFIX, STORAGE_PREFIX = "iracing", "iracing-auth", "iracing-storage"
 TOKEN_PATH = f"/{AUTH_PREFIX}/oauth2/token"
-DATA_PATH = re.compile(rf"/{API_PREFIX}/data/([a-z_]+)/([a-z_]+)/?")
+DATA_PATH = re.compile(rf"/{API_PREFIX}/data/(.+?)/?")
 STORED_PATH = re.compile(rf"/{STORAGE_PREFIX}/([a-z_]+)/([a-z_]+)/.+")
 DOCUMENT_LIFE = timedelta(minutes=12)
 CONSTANTS = ("categories", "divisions", "event_types")
@@ -103,7 +103,7 @@ class IRacing:
         if found := STORED_PATH.fullmatch(request.path):
             return Target("iracing_storage", f"iracing_{found[1]}_{found[2]}")
         if (found := DATA_PATH.fullmatch(request.path)) and request.method == "GET":
-            return Target(DATA_ENDPOINTS.get(f"{found[1]}/{found[2]}", "iracing_unknown"))
+            return Target(DATA_ENDPOINTS.get(found[1], "iracing_unknown"))
         return Target("iracing_unknown", is_data=False)
 
     def admit(self, target: Target, now_s: float) -> bool:

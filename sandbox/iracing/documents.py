@@ -19,6 +19,8 @@ from sandbox.messages import Request
 
 GUIDE_HOURS = 3
 OPEN_MINUTES = 30  # so long before its start a session can be entered and has an id
+SHORTER_EVERY = 3  # of those that can be entered, so many show an end that is earlier by
+SHORTER_BY = timedelta(minutes=4)
 SPARSE_EVERY = 7  # each so many series shows one race week a season in its history
 
 
@@ -205,7 +207,7 @@ class Documents:
         begin = datetime.fromisoformat(asked) if asked else datetime.fromtimestamp(request.now_s, UTC)
         begin = begin.replace(second=0, microsecond=0, tzinfo=begin.tzinfo or UTC).astimezone(UTC)
         end = begin + timedelta(hours=GUIDE_HOURS)
-        sessions = []
+        sessions: list[dict[str, Any]] = []
         for start, season, week in self._paddock.starts(begin, end):
             session = {
                 "season_id": season.season_id,
@@ -216,6 +218,8 @@ class Documents:
                 "end_time": instant(start.at + timedelta(minutes=start.minutes)),
             }
             if start.at < begin + timedelta(minutes=OPEN_MINUTES):
+                if len(sessions) % SHORTER_EVERY == 0:
+                    session["end_time"] = instant(start.at + timedelta(minutes=start.minutes) - SHORTER_BY)
                 session["session_id"] = (
                     285_000_000 + season.season_id * 1_000 + int(start.at.timestamp()) % 997
                 )

@@ -112,16 +112,22 @@ def hourly(rng: random.Random, start: date) -> list[PlannedWeek]:
 
 
 def two_hourly(rng: random.Random, start: date) -> list[PlannedWeek]:
-    first = rng.choice(["00:45", "01:45"])
-    return [PlannedWeek(day, [every(day, first, 120, 59)]) for day in _weeks(start, QUARTER_WEEKS)]
+    """The second half of the season starts an hour later: no rule holds from one week to the next."""
+    minutes = rng.choice([59, 72])
+    return [
+        PlannedWeek(day, [every(day, "00:45" if number < 6 else "01:45", 120, minutes)])
+        for number, day in enumerate(_weeks(start, QUARTER_WEEKS))
+    ]
 
 
 def busy(rng: random.Random, start: date) -> list[PlannedWeek]:
-    """Every quarter of an hour or every half hour, as rookies race."""
-    repeat = rng.choice([15, 30])
+    """Every half hour and every quarter of an hour by turns, as rookies race; thirteen weeks without a pause."""
+    minutes = rng.choice([12, 24])
     return [
-        PlannedWeek(day, [every(day, "00:15" if repeat == 30 else "00:00", repeat, 24)])
-        for day in _weeks(start, 13)
+        PlannedWeek(
+            day, [every(day, "00:00", 15, minutes) if number % 2 else every(day, "00:15", 30, minutes)]
+        )
+        for number, day in enumerate(_weeks(start, 13))
     ]
 
 

@@ -61,7 +61,7 @@ def _series(
     classes = [row["car_class_id"] for row in catalogue.classes_of(category)]
     multiclass = kind in ("rotating", "endurance") or rng.random() < 0.2
     chosen = rng.sample(classes, min(len(classes), 3 if multiclass else 1))
-    age = rng.randint(2, 34) if number != 1 else 60
+    age = rng.randint(5, 34) if number != 1 else 60  # at least a year, for tours come once in one
     last = Quarter.of_number(now.number - rng.randint(20, 30)) if has_ended else None
     theme = THEMES[number % len(THEMES)]
     again = f" {number // len(THEMES) + 1}" if number >= len(THEMES) else ""

@@ -15,7 +15,7 @@ from urllib.parse import parse_qs, urlencode
 from sandbox.messages import Answer, Request
 from sandbox.peloton.seeds import Seeds
 
-DOCUMENTS_KEPT = 400
+BYTES_KEPT = 64_000_000
 LINKS_KEPT = 5_000
 XML_TYPE = "application/xml"
 CSV_TYPE = "text/csv"
@@ -42,7 +42,7 @@ class Storage:
         path = f"/{self._prefix}/{folder}/{hashlib.sha256(body).hexdigest()}{suffix}"
         self._documents.pop(path, None)  # so that a document given again is the newest once more
         self._documents[path] = Document(body, content_type)
-        while len(self._documents) > DOCUMENTS_KEPT:
+        while sum(len(document.body) for document in self._documents.values()) > BYTES_KEPT:
             del self._documents[next(iter(self._documents))]
         return path
 

@@ -146,6 +146,7 @@ def test_the_content_type_of_stored_json_can_be_any(own: Racer) -> None:
         ("results/search_series", {}, 400, "Bad Request"),
         ("season/race_guide", {"from": "tonight"}, 400, "Bad Request"),
         ("series/nothing", {}, 404, "Not Found"),
+        ("nothing", {}, 404, "Not Found"),
     ],
 )
 def test_what_cannot_be_answered_is_refused_as_json(

@@ -68,8 +68,8 @@ def test_no_start_lies_behind_the_end_of_its_week(seasons: Rows) -> None:
 
 def test_repeating_patterns_are_of_all_recorded_sorts(seasons: Rows) -> None:
     repeating = [d for d in descriptors_of(seasons) if d["repeating"]]
-    assert {d["repeat_minutes"] for d in repeating} >= {30, 60, 120}
-    assert {"00:15:00", "00:45:00", "12:15:00"} <= {d["first_session_time"] for d in repeating}
+    assert {d["repeat_minutes"] for d in repeating} == {15, 30, 60, 120}
+    assert {"00:15:00", "00:45:00", "01:45:00", "12:15:00"} <= {d["first_session_time"] for d in repeating}
     assert {tuple(d["day_offset"]) for d in repeating} >= {(0, 1, 2, 3, 4, 5, 6), (0,), (1, 3, 5)}
     assert all("session_times" not in d for d in repeating)
 
@@ -153,12 +153,14 @@ def test_the_race_guide_shows_three_hours_of_the_truth(racer: Racer, begin: str)
     first, last = guide["block_begin_time"], guide["block_end_time"]
     assert first == begin[:16] + ":00Z"
     truth = racer.sandbox.iracing_truth(first, last)["starts"]
-    keys = ("season_id", "race_week_num", "start_time", "end_time", "super_session")
+    keys = ("season_id", "race_week_num", "start_time", "super_session")
     assert [{key: row[key] for key in keys} for row in guide["sessions"]] == [
         {key: row[key] for key in keys} for row in truth
     ]
-    assert guide["sessions"]
-    assert any("session_id" in row for row in guide["sessions"])
+    ends = [(row, ours["end_time"]) for row, ours in zip(guide["sessions"], truth, strict=True)]
+    shorter = [row for row, end in ends if row["end_time"] < end]
+    assert 0 < len(shorter) < len(ends)
+    assert all("session_id" in row for row in shorter), "only a session that was opened has another end"
 
 
 def test_the_race_guide_without_a_time_is_about_now(own: Racer) -> None:
