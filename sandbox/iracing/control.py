@@ -13,6 +13,7 @@ from sandbox.iracing.paddock import Paddock
 from sandbox.iracing.patterns import instant
 from sandbox.iracing.seasons import Season
 from sandbox.json_edit import edit_json
+from sandbox.messages import compact_json
 from sandbox.provider import Action
 
 
@@ -43,7 +44,10 @@ class SeasonControl:
             if not target:
                 raise ValueError(f"season {season.season_id} has no week {place}")
         for path, value in body["fields"].items():
+            before = compact_json(target)
             edit_json(target, path, "set", value)
+            if before == compact_json(target) and not _leads_somewhere(target, path):
+                raise ValueError(f"{path!r} leads nowhere")
         return target
 
     def _add(self, body: dict[str, Any] | None) -> dict[str, Any]:
@@ -108,3 +112,14 @@ class SeasonControl:
             "kind": season.series.kind,
             "schedules": season.weeks,
         }
+
+
+def _leads_somewhere(target: Any, path: str) -> bool:
+    for part in path.split("."):
+        if isinstance(target, dict) and part in target:
+            target = target[part]
+        elif isinstance(target, list) and part.isdigit() and int(part) < len(target):
+            target = target[int(part)]
+        else:
+            return part == "*"
+    return True

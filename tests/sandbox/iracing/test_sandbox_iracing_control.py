@@ -99,6 +99,8 @@ def test_a_quarter_rolls_over(own: Racer) -> None:
 def test_mistakes_are_explained(own: Racer) -> None:
     with pytest.raises(SandboxError, match="no such season"):
         own.sandbox.edit_season(1, {"drops": 1})
+    with pytest.raises(SandboxError, match="leads nowhere"):
+        own.sandbox.edit_season(next(iter(seasons(own))), {"weather.skies.low": 1}, week=0)
     with pytest.raises(SandboxError, match="has no week 77"):
         own.sandbox.edit_season(next(iter(seasons(own))), {"drops": 1}, week=77)
 
