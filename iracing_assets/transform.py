@@ -99,7 +99,7 @@ def _changed_parts(connection: duckdb.DuckDBPyConnection, lake: Lake, table: str
     columns = connection.table(fresh).columns
     if any(lake.columns(path) != {*columns} - {"lake_month"} for path in files):
         return parts | {path.stem for path in files}
-    stored = connection.read_parquet([str(path) for path in files], filename=True)  # type: ignore[arg-type]
+    stored = connection.read_parquet([str(path) for path in files], filename=True)
     stored.create_view("stored_rows", replace=True)
     rows = f"SELECT {', '.join(columns)} FROM {fresh}"
     before = (
