@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from paceline import backup, dagster_ui, import_files, login, rebuild, songs, sql, status, sync
+from paceline import backup, dagster_ui, import_files, login, races, rebuild, songs, sql, status, sync
 from paceline import sync_workouts as sync_workouts  # registers itself
 from paceline.show import err, inert
 from resources.errors import INTERRUPTED, INTERRUPTED_EXIT_CODE, PacelineError
@@ -20,7 +20,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for command in (sync, import_files, songs, status, sql, rebuild, backup, login, dagster_ui):
+for command in (sync, import_files, songs, races, status, sql, rebuild, backup, login, dagster_ui):
     command.register(app)
 
 

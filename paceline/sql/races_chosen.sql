@@ -19,36 +19,47 @@ WITH weeks AS (
     LEFT JOIN iracing.series AS r ON r.series_id = e.series_id
     LEFT JOIN iracing.tracks AS t ON t.track_id = e.track_id
     WHERE s.active
+        AND ($license IS NULL OR list_contains($license::INTEGER[], s.license_group))
+        AND (NOT $official::BOOLEAN OR s.official)
 ),
-named AS (
-    SELECT
-        *,
-        list_sort(list_filter(
-            list_transform(class_ids, lambda id: class_named[id].name), lambda name: name IS NOT NULL
-        )) AS car_classes,
-        list_sort(list_distinct(list_filter(
-            list_transform(
-                coalesce(
-                    nullif(race_week_car_ids, []),
-                    flatten(list_transform(class_ids, lambda id: coalesce(class_named[id].car_ids, [])))
-                ),
-                lambda id: car_named[id]
-            ),
-            lambda name: name IS NOT NULL
-        ))) AS cars
-    FROM weeks, (
-        SELECT
-            (SELECT coalesce(map_from_entries(list((car_class_id, {'name': name, 'car_ids': car_ids}))), map {})
-                FROM iracing.car_classes) AS class_named,
-            (SELECT coalesce(map_from_entries(list((car_id, car_name))), map {}) FROM iracing.cars) AS car_named
-    )
+fitting AS (
+    FROM weeks
+    WHERE says(category, $category::VARCHAR)
+        AND says(concat_ws(' ', track_name, config_name), $track::VARCHAR)
+        AND ($series IS NULL
+            OR series_id::VARCHAR = trim($series::VARCHAR)
+            OR says(concat_ws(' ', series_name, series_short_name, season_name), $series::VARCHAR))
+),
+classes AS (
+    SELECT f.season_id, f.race_week_num, c.name, c.car_ids, f.race_week_car_ids
+    FROM (SELECT season_id, race_week_num, race_week_car_ids, unnest(class_ids) AS car_class_id FROM fitting) AS f
+    JOIN iracing.car_classes AS c USING (car_class_id)
+),
+car_numbers AS (
+    SELECT season_id, race_week_num, unnest(race_week_car_ids) AS car_id FROM fitting
+    UNION
+    SELECT season_id, race_week_num, unnest(car_ids)
+    FROM classes
+    WHERE coalesce(race_week_car_ids, []) = []
+),
+class_names AS (
+    SELECT season_id, race_week_num, list(DISTINCT name ORDER BY name) AS car_classes
+    FROM classes
+    GROUP BY ALL
+),
+car_names AS (
+    SELECT season_id, race_week_num, list(DISTINCT car_name ORDER BY car_name) AS cars
+    FROM car_numbers
+    JOIN iracing.cars USING (car_id)
+    GROUP BY ALL
 )
-SELECT * EXCLUDE (class_named, car_named, class_ids)
-FROM named
-WHERE ($series IS NULL OR series_id::VARCHAR = $series::VARCHAR
-        OR says(concat_ws(' ', series_name, series_short_name, season_name), $series::VARCHAR))
-    AND ($license IS NULL OR list_contains($license::INTEGER[], license_group))
-    AND says(category, $category::VARCHAR)
-    AND says(concat_ws(' ', track_name, config_name), $track::VARCHAR)
-    AND ($car IS NULL OR len(list_filter(list_concat(cars, car_classes), lambda name: says(name, $car::VARCHAR))) > 0)
-    AND (NOT $official OR official)
+SELECT
+    f.* EXCLUDE (class_ids),
+    coalesce(n.car_classes, []) AS car_classes,
+    coalesce(c.cars, []) AS cars
+FROM fitting AS f
+LEFT JOIN class_names AS n USING (season_id, race_week_num)
+LEFT JOIN car_names AS c USING (season_id, race_week_num)
+WHERE $car IS NULL
+    OR says(array_to_string(n.car_classes, ' / '), $car::VARCHAR)
+    OR len(list_filter(c.cars, lambda name: says(name, $car::VARCHAR))) > 0
