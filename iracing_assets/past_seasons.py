@@ -20,6 +20,7 @@ from resources.state import RETRY_AFTER_FAILURE, RETRY_AFTER_NOT_SERVED, SyncCou
 from resources.workspace import Progress, now
 
 SERIES, SEASONS = "series_past_seasons", "series_season_schedule"
+PAST_LIMIT = 200  # answers of one pass unless told otherwise: a minute or so at the allowed pace
 OUTAGE_AFTER_FAILURES = 5
 MERGE_EVERY = 50  # answers; what is landed is merged by the next run anyway
 

@@ -133,6 +133,9 @@ def _first_match(row: dict[str, Any], **resources: set[str]) -> str | None:
 
 def moments_of(payload: Any) -> Iterator[datetime]:
     """Moments of the past that a document names as such: it cannot be older than the latest of them."""
+    if isinstance(payload, dict) and isinstance(weeks := payload.get("schedules"), list):
+        starts = [str(week.get("start_date")) for week in weeks if isinstance(week, dict)]
+        yield from _past(min(starts, default=None))
     for row in _rows(payload):
         for name in MOMENTS:
             yield from _past(row.get(name))
@@ -145,13 +148,13 @@ def moments_of(payload: Any) -> Iterator[datetime]:
 
 
 def _rows(payload: Any) -> Iterator[dict[str, Any]]:
-    """The objects of a document that may name a moment: its rows, seasons and weeks."""
+    """The objects of a document that name moments of its past: its rows and seasons, not weeks, which are plans."""
     if isinstance(payload, list):
         for row in payload:
             yield from _rows(row)
     elif isinstance(payload, dict):
         yield payload
-        for name in ("series", "seasons", "schedules"):
+        for name in ("series", "seasons"):
             yield from _rows(payload.get(name))
 
 

@@ -44,10 +44,24 @@ def show_staged(
     connection: duckdb.DuckDBPyConnection, lake: Lake, table: str, parts: Iterable[str] | None = None
 ) -> None:
     """Make a staging table readable under its bare name, typed and empty where nothing is stored."""
+    _show(connection, table, lake.read(connection, table, parts), staging_types())
+
+
+def show_typed(connection: duckdb.DuckDBPyConnection, lake: Lake, table: str) -> None:
+    """Make a typed table readable under its bare name, empty where nothing is stored."""
+    _show(connection, table, lake.read(connection, table), column_types())
+
+
+def _show(
+    connection: duckdb.DuckDBPyConnection,
+    table: str,
+    stored: duckdb.DuckDBPyRelation | None,
+    types: dict[str, dict[str, str]],
+) -> None:
     name = table.split(".")[1]
-    stored = lake.read(connection, table, parts)
     if stored is None:
-        columns = ", ".join(f"NULL::{kind} AS {column}" for column, kind in staging_types()[table].items())
+        columns = ", ".join(f"NULL::{kind} AS {column}" for column, kind in types[table].items())
+        # A table and not a view, which would look through to whatever another table shows later.
         connection.execute(f"CREATE OR REPLACE TEMP TABLE empty_{name} AS SELECT {columns} LIMIT 0")
         stored = connection.table(f"empty_{name}")
     stored.create_view(name, replace=True)
@@ -106,7 +120,7 @@ def _changed_parts(connection: duckdb.DuckDBPyConnection, lake: Lake, table: str
         f"SELECT {', '.join(name for name in columns if name != 'lake_month')},"
         " parse_filename(filename, true) AS lake_month FROM stored_rows"
     )
-    differing = f"((({rows}) EXCEPT ({before})) UNION ALL (({before}) EXCEPT ({rows})))"
+    differing = f"((({rows}) EXCEPT ALL ({before})) UNION ALL (({before}) EXCEPT ALL ({rows})))"
     changed = connection.execute(f"SELECT DISTINCT lake_month FROM {differing}").fetchall()
     return {row[0] for row in changed}
 

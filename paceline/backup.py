@@ -8,9 +8,9 @@ import typer
 
 from paceline.rebuild import rebuild_tables
 from paceline.show import out, print_json
-from peloton_assets.workspace import Workspace, now
 from resources.backup import copied
 from resources.settings import load_settings
+from resources.workspace import now
 
 
 def register(app: typer.Typer) -> None:
@@ -31,7 +31,7 @@ def backup(
     settings = load_settings()
     target = (folder or settings.data_dir / "backups" / now().strftime("%Y-%m-%dT%H%M%SZ")).absolute()
     with copied(settings, target) as copy:
-        rebuild_tables(Workspace(copy))
+        rebuild_tables(copy)
     size = sum(file.stat().st_size for file in target.rglob("*") if file.is_file())
     if as_json:
         print_json({"folder": str(target), "bytes": size})

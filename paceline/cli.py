@@ -7,8 +7,21 @@ import sys
 
 import typer
 
-from paceline import backup, dagster_ui, import_files, login, races, rebuild, songs, sql, status, sync
-from paceline import sync_workouts as sync_workouts  # registers itself
+from paceline import (
+    backup,
+    dagster_ui,
+    import_files,
+    login,
+    race_changes,
+    races,
+    rebuild,
+    songs,
+    sql,
+    status,
+    sync,
+)
+from paceline import sync_iracing as sync_iracing  # registers itself
+from paceline import sync_workouts as sync_workouts  # the same
 from paceline.show import err, inert
 from resources.errors import INTERRUPTED, INTERRUPTED_EXIT_CODE, PacelineError
 from resources.redact import protect_process, redact
@@ -20,7 +33,19 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for command in (sync, import_files, songs, races, status, sql, rebuild, backup, login, dagster_ui):
+for command in (
+    sync,
+    import_files,
+    songs,
+    races,
+    race_changes,
+    status,
+    sql,
+    rebuild,
+    backup,
+    login,
+    dagster_ui,
+):
     command.register(app)
 
 

@@ -15,6 +15,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib import import_module
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
@@ -52,22 +53,25 @@ def prepare_home(settings: Settings) -> None:
 
 
 def run_job(
-    settings: Settings, job_name: str, months: tuple[str, ...], config: Mapping[str, Any] | None = None
+    settings: Settings,
+    job_name: str,
+    months: tuple[str, ...] = (),
+    config: Mapping[str, Any] | None = None,
+    location: str = "peloton",
 ) -> RunEnd:
-    """Run a Peloton job over a range of months in this process, recorded like any other run of the UI."""
+    """Run a job of a code location in this process, over a range of months if any, recorded like any run of the UI."""
     prepare_home(settings)
     import dagster as dg  # slow to import, and not needed by the other commands
 
-    from peloton_assets.definitions import defs
-    from peloton_assets.partitions import partition_of
-
+    defs: dg.Definitions = import_module(f"{location}_assets.definitions").defs
     tags = {
-        "dagster/asset_partition_range_start": partition_of(months[0]),
-        "dagster/asset_partition_range_end": partition_of(months[-1]),
         PROCESS_TAG: str(os.getpid()),
         HOST_TAG: socket.gethostname(),
-        REPOSITORY_TAG: "__repository__@peloton",
+        REPOSITORY_TAG: f"__repository__@{location}",
     }
+    if months:
+        tags["dagster/asset_partition_range_start"] = f"{months[0]}-01"
+        tags["dagster/asset_partition_range_end"] = f"{months[-1]}-01"
     quiet = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
     with _dagster_storage(settings), dg.DagsterInstance.get() as instance, _terminate_as_interrupt():
         close_dead_runs(instance)

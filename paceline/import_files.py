@@ -1,14 +1,18 @@
-"""`paceline import workouts`: the other door, for who does not want to give a token."""
+"""`paceline import`: the other doors, for who does not want to give a token or has none."""
 
 from __future__ import annotations
 
 import json
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 
 import typer
 
-from paceline.show import out, print_json
+from iracing_assets import public_documents
+from iracing_assets.rebuild import build_iracing
+from iracing_assets.workspace import Workspace as IracingWorkspace
+from paceline.show import err, inert, out, print_json
 from peloton_assets.history_csv import read_csv
 from peloton_assets.members import DEFAULT, Record
 from peloton_assets.pending import merge_pending
@@ -93,6 +97,48 @@ def workouts(
     out.print(
         f"{len(rows)} lines read. {total} workouts of {username} are known from such files, {known} of them also from"
         " the API.",
+        markup=False,
+        soft_wrap=True,
+    )
+
+
+@imports.command("iracing")
+def iracing(
+    folder: Path = typer.Argument(help="A folder of documents in JSON, or one file."),
+    as_of: datetime | None = typer.Option(
+        None, formats=["%Y-%m-%d"], help="When they were true; otherwise told by the documents themselves."
+    ),
+    as_json: bool = typer.Option(False, "--json", help="Print the summary as JSON."),
+) -> None:
+    """Import documents of iRacing's /data API that somebody saved: seasons, schedules, cars, tracks; no sign-in needed.
+
+    What each file is tells its content. The same folder may be imported again and again.
+
+    Example: paceline import iracing ~/iracing-documents --as-of 2026-09-15
+    """
+    settings = load_settings()
+    if settings.warehouse_file.exists():
+        require_warehouse(settings.warehouse_file)
+    found = public_documents.find_documents(folder, as_of.replace(tzinfo=UTC) if as_of else None)
+    if not found.documents:
+        raise UsageProblem(
+            f"{folder} holds no document of iRacing that can be read",
+            "Wanted are answers of /data such as series/seasons, car/get or track/get, as files *.json.",
+        )
+    work = IracingWorkspace(settings)
+    with work.crawling(wait_s=0):
+        imported = public_documents.land_documents(work, found.documents)
+        build_iracing(work.lake)
+        publish(settings.warehouse_file, work.lake, work.state)
+    if as_json:
+        unused = [{"file": name, "why": why} for name, why in found.unused]
+        print_json({**vars(imported), **vars(work.change), "unused": unused})
+        return
+    for name, why in found.unused:
+        err.print(inert(f"{name}: {why}"), markup=False, soft_wrap=True)
+    out.print(
+        f"{imported.new} documents read, {imported.known} were known already, {len(found.unused)} files were of no use."
+        f" {work.change.created} things are new, {work.change.updated} changed.",
         markup=False,
         soft_wrap=True,
     )

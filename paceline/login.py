@@ -16,6 +16,9 @@ from enum import StrEnum
 import typer
 
 from resources.errors import SignInNeeded, UsageProblem
+from resources.iracing import IracingClient
+from resources.iracing_auth import PROVIDER as IRACING
+from resources.iracing_auth import Credentials, IracingAuth, credentials_of_environment
 from resources.peloton import PelotonClient
 from resources.peloton_auth import PROVIDER, PelotonAuth
 from resources.peloton_oauth import authorization, pasted_code
@@ -50,6 +53,18 @@ Authorization. Copy its value. It works for at most 48 hours and nothing renews 
 """
 
 
+IRACING_NOTE = """\
+iRacing gives client ids to people who ask for one; getting one may take long, and new ones may be paused.
+Without one, `paceline import iracing FOLDER` reads documents that somebody saved.
+"""
+IRACING_QUESTIONS = (
+    ("Client id", False),
+    ("Client secret", True),
+    ("E-mail or name", False),
+    ("Password", True),
+)
+
+
 class Way(StrEnum):
     """How the credential comes in, the most lasting first."""
 
@@ -64,7 +79,7 @@ def register(app: typer.Typer) -> None:
 
 
 def login(
-    provider: str = typer.Argument(help="Which provider: peloton."),
+    provider: str = typer.Argument(help="Which provider: peloton or iracing."),
     way: Way = typer.Option(
         Way.paste,
         help="paste: a refresh token or the whole local-storage entry. browser: an address to open and to"
@@ -120,7 +135,31 @@ def login_peloton(settings: Settings, way: Way, account: str) -> None:
         typer.echo(f"This access token works for {hours:.0f} hours at most, then sign in again.")
 
 
-PROVIDERS: dict[str, Callable[[Settings, Way, str], None]] = {PROVIDER: login_peloton}
+def login_iracing(settings: Settings, _way: Way, account: str) -> None:
+    """One sign-in with client id and name, checked by one question. Secrets are asked for where `.env` has none."""
+    if account != "default":
+        raise UsageProblem("There is one iRacing account", "Leave --account out.")
+    store = TokenStore(settings.state_dir)
+    auth = IracingAuth(store, settings.iracing_auth_url)
+    _tell(IRACING_NOTE)
+    who = credentials_of_environment()
+    if who is None:
+        values = [_ask_value(prompt, hidden) for prompt, hidden in IRACING_QUESTIONS]
+        who = Credentials.masked(*values)
+    auth.sign_in(who)
+    IracingClient.from_settings(settings).current_quarter()
+    typer.echo(f"Signed in to iRacing. Tokens are in {store.path(IRACING)}, for you only.")
+
+
+def _ask_value(prompt: str, hidden: bool) -> str:
+    if hidden:
+        return ask_secret(f"{prompt} (hidden): ", whole_input=False).strip("\r\n")
+    if sys.stdin.isatty():
+        return str(typer.prompt(prompt, err=True))
+    return sys.stdin.readline().strip()
+
+
+PROVIDERS: dict[str, Callable[[Settings, Way, str], None]] = {PROVIDER: login_peloton, IRACING: login_iracing}
 
 
 def ask_secret(prompt: str, *, whole_input: bool = True) -> str:

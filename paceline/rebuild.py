@@ -6,14 +6,21 @@ import time
 
 import typer
 
+from iracing_assets.rebuild import rebuild_all as rebuild_iracing
+from iracing_assets.workspace import Workspace as IracingWorkspace
 from paceline.show import out, print_json
-from peloton_assets.pending import rebuild_all
-from peloton_assets.workspace import Workspace
+from peloton_assets.pending import rebuild_all as rebuild_peloton
+from peloton_assets.workspace import Workspace as PelotonWorkspace
 from resources.errors import UsageProblem
-from resources.settings import load_settings
+from resources.lake import Lake
+from resources.settings import Settings, load_settings
+from resources.state import State
 from resources.warehouse import publish
 
-SOURCES = ("peloton",)
+SOURCES = {
+    "peloton": (PelotonWorkspace, rebuild_peloton),
+    "iracing": (IracingWorkspace, rebuild_iracing),
+}
 
 
 def register(app: typer.Typer) -> None:
@@ -22,17 +29,17 @@ def register(app: typer.Typer) -> None:
 
 
 def rebuild(
-    source: str = typer.Option("peloton", help="Which provider's tables; peloton for now."),
+    source: str = typer.Option("all", help=f"Which provider's tables: all, or {' or '.join(SOURCES)}."),
     as_json: bool = typer.Option(False, "--json", help="Print rows per table as JSON."),
 ) -> None:
     """Build the lake and the warehouse again from what was landed, for example after an update of Paceline.
 
     Example: paceline rebuild --source peloton
     """
-    if source not in SOURCES:
-        raise UsageProblem(f"Unknown source {source!r}", f"Known are: {', '.join(SOURCES)}.")
+    if source not in ("all", *SOURCES):
+        raise UsageProblem(f"Unknown source {source!r}", f"Known are: all, {', '.join(SOURCES)}.")
     began = time.monotonic()
-    rows = rebuild_tables(Workspace(load_settings()))
+    rows = rebuild_tables(load_settings(), source)
     seconds = time.monotonic() - began
     if as_json:
         print_json({"rows": rows, "seconds": round(seconds, 1), "requests": 0})
@@ -42,9 +49,14 @@ def rebuild(
         out.print(f"rebuilt in {seconds:.1f} s, no request made")
 
 
-def rebuild_tables(work: Workspace) -> dict[str, int]:
+def rebuild_tables(settings: Settings, source: str = "all") -> dict[str, int]:
     """Lake and warehouse from what was landed; gives rows per table. Raises AlreadyRunning during a sync."""
-    with work.crawling(wait_s=0):
-        rows = rebuild_all(work.lake, work.landing, work.state)
-        publish(work.settings.warehouse_file, work.lake, work.state)
+    rows: dict[str, int] = {}
+    for name, (workspace, rebuild_all) in SOURCES.items():
+        work = workspace(settings)
+        # Of a provider that nobody uses there is nothing to build, unless it is asked for by name.
+        if source == name or (source == "all" and (work.landing.root / name).exists()):
+            with work.crawling(wait_s=0):
+                rows |= rebuild_all(work.lake, work.landing, work.state)
+    publish(settings.warehouse_file, Lake(settings.lake_dir), State(settings.state_dir))
     return rows

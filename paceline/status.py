@@ -13,9 +13,13 @@ from paceline.show import err, out, print_json, table
 from peloton_assets import members
 from peloton_assets.scope import library_months
 from peloton_assets.workspace import SOURCE, Workspace
+from resources.iracing_auth import PROVIDER as IRACING
+from resources.iracing_auth import IracingAuth, credentials_of_environment
 from resources.peloton_auth import PROVIDER
 from resources.rate_limit import RateLimiter
 from resources.settings import LEDGER_NAME, Settings, load_settings
+from resources.token_owner import Connection
+from resources.tokens import TokenStore
 
 SHOWN_RUNS = 8
 SHOWN_FAILURES = 10
@@ -43,7 +47,7 @@ def status(as_json: bool = typer.Option(False, "--json", help="Print the facts a
             out.print(f"{title}: none yet")
     if not any(each["token_age_hours"] is not None for each in facts["connections"]):
         err.print(
-            "No account is connected. Sign in with `paceline login peloton`, or try `make demo`.",
+            "No account is connected. Sign in with `paceline login peloton` (or `iracing`), or try `make demo`.",
             soft_wrap=True,
         )
 
@@ -65,15 +69,17 @@ def _shown(value: Any, column: str) -> Any:
 def gather(settings: Settings) -> dict[str, list[dict[str, Any]]]:
     """All facts, as lists of rows by the titles under which they are shown."""
     work = Workspace(settings)
-    limiter = RateLimiter(
-        PROVIDER,
-        settings.peloton_requests_per_second,
-        settings.state_dir / LEDGER_NAME,
-        limiter_url=settings.limiter_url,
-    )
+    paces = {
+        PROVIDER: settings.peloton_requests_per_second,
+        IRACING: settings.iracing_requests_per_minute / 60,
+    }
+    ledger = settings.state_dir / LEDGER_NAME
+    limiters = [
+        RateLimiter(name, pace, ledger, limiter_url=settings.limiter_url) for name, pace in paces.items()
+    ]
     return {
         "connections": connections(settings),
-        "limits": [asdict(usage) for usage in limiter.usage()],
+        "limits": [asdict(usage) for limiter in limiters for usage in limiter.usage()],
         "months": months(work),
         "runs": work.state.rows("SELECT * FROM sync_runs ORDER BY started DESC LIMIT ?", SHOWN_RUNS),
         "failures": work.state.rows(
@@ -94,8 +100,16 @@ def connections(settings: Settings) -> list[dict[str, Any]]:
             "renews_itself": each.has_refresh_token,
             "note": each.note,
         }
-        for each in members.connections(settings)
+        for each in [*members.connections(settings), *iracing_connection(settings)]
     ]
+
+
+def iracing_connection(settings: Settings) -> list[Connection]:
+    """The iRacing account, if anybody ever gave one."""
+    store = TokenStore(settings.state_dir)
+    if store.accounts(IRACING) or credentials_of_environment():
+        return [IracingAuth(store, settings.iracing_auth_url).describe()]
+    return []
 
 
 def _hours(span: timedelta | None) -> float | None:
@@ -105,16 +119,17 @@ def _hours(span: timedelta | None) -> float | None:
 def months(work: Workspace) -> list[dict[str, Any]]:
     """Months per resource, account and year by state; a month of the library without a record is unknown.
 
-    A member's months are those that have workouts: others cannot be told from those that nobody asked for.
+    Other months are those that a provider told of: the rest cannot be told from what nobody asked for.
     """
     every = library_months(work.settings)
-    found = work.state.rows("SELECT resource, account, month, state FROM coverage WHERE source = ?", SOURCE)
-    states: dict[tuple[str, str], dict[str, str]] = defaultdict(dict)
+    found = work.state.rows("SELECT source, resource, account, month, state FROM coverage")
+    states: dict[tuple[str, str, str], dict[str, str]] = defaultdict(dict)
     for row in found:
-        states[row["resource"], row["account"]][row["month"]] = row["state"]
+        states[row["source"], row["resource"], row["account"]][row["month"]] = row["state"]
     rows = []
-    for (resource, account), known in sorted(states.items()):
-        of_all = known if account else dict.fromkeys(every, "unknown") | known
+    for (source, resource, account), known in sorted(states.items()):
+        is_library = source == SOURCE and not account
+        of_all = dict.fromkeys(every, "unknown") | known if is_library else known
         for year in sorted({month[:4] for month in of_all}):
             counted = Counter(state for month, state in of_all.items() if month[:4] == year)
             told = {state: counted[state] for state in _STATES}

@@ -90,9 +90,9 @@ def peloton(
 
 
 def summarise(rows: list[dict[str, Any]], ended: RunEnd, listing: str, seconds: float) -> dict[str, Any]:
-    """The summary of a sync from its rows in ops.sync_runs; classes or workouts are counted by their `listing`."""
+    """The summary of a sync from its rows in ops.sync_runs; things are counted by their `listing`, or all if ""."""
     counts = {name: sum(row[name] for row in rows) for name in COUNTS}
-    listed = [row for row in rows if row["resource"].split(":")[0] == listing]
+    listed = [row for row in rows if listing in ("", row["resource"].split(":")[0])]
     for name in ("fetched", "created", "updated", "skipped"):
         counts[name] = sum(row[name] for row in listed)
     stopped = first_stopped(rows)
@@ -142,11 +142,11 @@ def run_config(scope: Scope, delay: float | None, username: str) -> dict[str, An
     return {"ops": {"peloton__ride_list": {"config": options}, "peloton__ride_details": {"config": options}}}
 
 
-def runs_of(settings: Settings, run_id: str) -> list[dict[str, Any]]:
+def runs_of(settings: Settings, run_id: str, source: str = SOURCE) -> list[dict[str, Any]]:
     """What ops.sync_runs says of one Dagster run."""
     state = State(settings.state_dir)
     return state.rows(
-        "SELECT * FROM sync_runs WHERE run_id = ? AND source = ? ORDER BY started", run_id, SOURCE
+        "SELECT * FROM sync_runs WHERE run_id = ? AND source = ? ORDER BY started", run_id, source
     )
 
 

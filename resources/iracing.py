@@ -140,9 +140,17 @@ class IracingClient:
         """All seasons of one quarter, Week 13 included, without schedules."""
         return self.get("season/list", wrong_season_list, season_year=year, season_quarter=quarter)
 
+    def current_quarter(self) -> Answer:
+        """Year and quarter as text inside a lookup structure; the cheapest proof that a token works."""
+        return self.get("lookup/current_season", _no_list)
+
     def get(self, endpoint: str, shape: Shape, **params: str | int) -> Answer:
         """Any document of `/data`, in whatever form it comes."""
         return self._documents.get(f"{self.api_url}/data/{endpoint}", shape, params)
+
+
+def _no_list(payload: object) -> str | None:
+    return None if isinstance(payload, list) else "it is no list"
 
 
 def _maintenance(limiter: RateLimiter, response: requests.Response, body: bytes) -> PacelineError | None:

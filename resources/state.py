@@ -179,6 +179,16 @@ class State:
                 [(source, resource, account, item) for item in items],
             )
 
+    def mark(self, name: str) -> datetime | None:
+        """A remembered moment."""
+        found = self.rows("SELECT moment FROM marks WHERE name = ?", name)
+        return datetime.fromisoformat(found[0]["moment"]) if found else None
+
+    def set_mark(self, name: str, moment: datetime) -> None:
+        """Remember a moment."""
+        with self._connection() as connection:
+            connection.execute("INSERT OR REPLACE INTO marks VALUES (?, ?)", (name, utc_text(moment)))
+
     def next_tries(self, source: str, resource: str, account: str = "") -> dict[str, datetime]:
         """Items that failed, and the moment before which each must not be asked again."""
         found = self.rows(

@@ -53,14 +53,19 @@ named AS (
     WHERE series_id IS NOT NULL
     GROUP BY series_id
 ),
-in_lists AS (
+season_rows AS (
     SELECT
+        id AS season_id,
         TRY_CAST(json_extract_string(entity, '$.series_id') AS BIGINT) AS series_id,
-        arg_max(json_extract_string(entity, '$.series_name'), id) AS series_name
+        json_extract_string(entity, '$.series_name') AS series_name
     FROM iracing_entities
     WHERE kind IN ('listed_season', 'past_season')
-    GROUP BY ALL
-    HAVING series_id IS NOT NULL
+),
+in_lists AS (
+    SELECT series_id, arg_max(series_name, season_id) AS series_name
+    FROM season_rows
+    WHERE series_id IS NOT NULL
+    GROUP BY series_id
 ),
 known AS (
     SELECT series_id FROM listed
