@@ -1,6 +1,6 @@
 """`make demo`: a warehouse from the sandbox, without an account, in a few minutes.
 
-Starts the stand-in for Peloton as a process of its own, syncs the library from it over HTTP with the same
+Starts the stand-in for the providers as a process of its own, syncs from it over HTTP with the same
 command a person uses, and shows what can be asked afterwards. Everything goes into `demo/` of the checkout.
 With `--chaos` the provider has a bad day meanwhile, and the same warehouse must result.
 """
@@ -21,6 +21,7 @@ from paceline.dagster_home import serve
 from paceline.show import out, table
 from resources.settings import CHECKOUT, Settings, load_settings
 from resources.warehouse import open_warehouse
+from resources.workspace import now
 from sandbox.client import Sandbox
 
 FOLDER = CHECKOUT / "demo"
@@ -39,16 +40,20 @@ def main(
     began = time.monotonic()
     shutil.rmtree(FOLDER, ignore_errors=True)
     faults = demo_storm.SCENARIO if chaos else None
-    with Sandbox(classes=CLASSES, workouts=WORKOUTS, rate=0, faults=faults) as sandbox:
+    today = f"{now():%Y-%m-%d}"  # so that there are races tonight
+    with Sandbox(
+        classes=CLASSES, workouts=WORKOUTS, rate=0, iracing_today=today, faults=faults
+    ) as sandbox:  # fmt: skip
         os.environ.update(sandbox.env())
         os.environ.update(
             PACELINE_DATA_DIR=str(FOLDER),
             PELOTON_LIBRARY_START=FIRST_MONTH,
             PELOTON_REQUESTS_PER_SECOND=str(REQUESTS_PER_SECOND),
+            IRACING_REQUESTS_PER_MINUTE=str(60 * REQUESTS_PER_SECOND),
             LIMITER_URL="",
         )
         settings = load_settings()
-        out.print(f"The sandbox plays Peloton at {sandbox.api_url}; a whole library is synced from it.")
+        out.print(f"The sandbox plays Peloton at {sandbox.api_url}, and iRacing; both are synced from it.")
         _paceline("sync", "peloton", "--classes", "all")
         if chaos:
             demo_storm.show_faults(sandbox)
@@ -56,6 +61,7 @@ def main(
                 raise typer.Exit(1)
             sandbox.faults()
         _paceline("sync", "workouts")
+        _paceline("sync", "iracing")
         _show(settings)
         out.print(
             f"Done in {time.monotonic() - began:.0f} s. The warehouse is {_from_here(settings.warehouse_file)}."
@@ -79,6 +85,7 @@ def _show(settings: Settings) -> None:
         favourite = warehouse.execute((SQL / "demo_favourite.sql").read_text()).fetchone()
     if favourite:
         _paceline("songs", misspell(favourite[0]), "--limit", "5")
+    _paceline("races", "--limit", "5")
 
 
 def misspell(title: str) -> str:
