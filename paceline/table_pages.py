@@ -9,6 +9,7 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
+from iracing_assets.rebuild import build_iracing
 from peloton_assets.transform import MONTHLY_TABLES, WHOLE_TABLES, build_months, build_whole, connect
 from resources.lake import Lake
 from resources.settings import CHECKOUT
@@ -33,6 +34,7 @@ def page() -> str:
         with connect() as connection:
             build_months(connection, lake, ["2024-01"], MONTHLY_TABLES)
             build_whole(connection, lake, WHOLE_TABLES)
+        build_iracing(lake)
         publish(target, lake, State(Path(folder) / "state"))
         with open_warehouse(target) as warehouse:
             found = warehouse.execute(COLUMNS).fetchall()
