@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-TABLES = ("limiter", "requests", "rebuild", "samples", "songs")
+TABLES = ("limiter", "requests", "rebuild", "samples", "songs", "races")
 
 
 def main() -> None:

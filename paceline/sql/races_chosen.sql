@@ -1,9 +1,20 @@
 -- Weeks of active seasons that pass the filters of the races command, with the names a person reads.
--- A NULL filter lets all pass. Cars are those of the week where it names some, else those of its classes.
+-- A NULL filter lets all pass; a number that is a series' id means that series. Cars are those of the week where it
+-- names some, else those of its classes.
 CREATE OR REPLACE TEMP TABLE chosen_events AS
 WITH weeks AS (
     SELECT
-        e.* EXCLUDE (category, car_class_ids),
+        e.season_id,
+        e.race_week_num,
+        e.series_id,
+        e.track_id,
+        e.start_date,
+        e.week_end_time,
+        e.time_pattern,
+        e.race_lap_limit,
+        e.race_time_limit_min,
+        e.precip_chance_pct,
+        e.race_week_car_ids,
         s.season_name,
         coalesce(r.series_name, s.series_name, s.season_name) AS series_name,
         r.series_short_name,
@@ -26,9 +37,11 @@ fitting AS (
     FROM weeks
     WHERE says(category, $category::VARCHAR)
         AND says(concat_ws(' ', track_name, config_name), $track::VARCHAR)
-        AND ($series IS NULL
-            OR series_id::VARCHAR = trim($series::VARCHAR)
-            OR says(concat_ws(' ', series_name, series_short_name, season_name), $series::VARCHAR))
+        AND CASE
+            WHEN trim($series::VARCHAR) IN (SELECT series_id::VARCHAR FROM weeks)
+                THEN series_id::VARCHAR = trim($series::VARCHAR)
+            ELSE says(concat_ws(' ', series_name, series_short_name, season_name), $series::VARCHAR)
+        END
 ),
 classes AS (
     SELECT f.season_id, f.race_week_num, c.name, c.car_ids, f.race_week_car_ids

@@ -170,6 +170,8 @@ def test_what_json_says_of_a_start(found: Callable[..., list[dict[str, Any]]]) -
         (["--series", "MX-5"], {1}),
         (["--series", "cup mazda"], {1}),
         (["--series", "10"], {1}),
+        (["--series", " 20"], {2}),
+        (["--series", "2025"], {1, 2, 4, 5}),
         (["--series", "senor"], {2}),
         (["--series", "+"], set()),
         (["--series", "retired"], set()),
