@@ -8,14 +8,16 @@ again could lock the account out, so we stop and ask a person.
 from __future__ import annotations
 
 import logging
+import os
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import Any
 
 from resources.errors import LimitReached, PacelineError, ProviderUnavailable, SignInNeeded
 from resources.oauth import COOL_DOWN_S, READ_TIMEOUT_S, OutcomeUnknown, SignIn, ask_for_tokens
-from resources.token_rules import answered, check_refreshable, lasts, paused, with_seen
-from resources.tokens import Pasted, Tokens, TokenStore, fingerprint, now_s
+from resources.token_rules import answered, check_refreshable, lasts, paused, started, with_seen
+from resources.tokens import Pasted, Tokens, TokenStore, clean_pasted, fingerprint, now_s
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +39,9 @@ class TokenOwner:
     """Access tokens of one account; safe for several threads and processes. Providers say what their forms are."""
 
     margin_s = 600.0  # an access token is renewed so long before its end
+    # Variables of the environment that may hold a first credential.
+    refresh_variable = ""
+    access_variable = ""
 
     def __init__(
         self,
@@ -57,13 +62,67 @@ class TokenOwner:
         """What is posted to trade a refresh token."""
         raise NotImplementedError
 
-    def new_seed(self, tokens: Tokens) -> Pasted | None:  # noqa: ARG002
-        """A credential of the environment that was never used; none by default."""
-        return None
+    def new_seed(self, tokens: Tokens) -> Pasted | None:
+        """A credential in the environment that was never used. It belongs to the default account."""
+        if self.account != "default" or not self.refresh_variable:
+            return None
+        refresh = clean_pasted(os.environ.get(self.refresh_variable, ""))
+        access = clean_pasted(os.environ.get(self.access_variable, ""), opaque_is="access").access_token
+        access = access or refresh.access_token
+        new = Pasted(
+            *("" if fingerprint(one) in tokens.seen else one for one in (access, refresh.refresh_token))
+        )
+        return new if new.access_token or new.refresh_token else None
 
     def adopt(self, tokens: Tokens) -> Tokens:
         """The tokens, with such a credential taken in. Called with the lock held."""
-        return tokens
+        seed = self.new_seed(tokens)
+        if seed is None:
+            return tokens
+        if seed.refresh_token:
+            return self.save(started(seed, tokens.seen))
+        access = started(seed, tokens.seen)  # a hand-copied access token leaves the refresh token as it is
+        return self.save(
+            replace(
+                tokens,
+                access_token=access.access_token,
+                access_expires_at=access.access_expires_at,
+                obtained_at=access.obtained_at,
+                member_id="",
+                seen=access.seen,
+            )
+        )
+
+    def sign_in_with(self, pasted: Pasted) -> None:
+        """Make a pasted credential ours: a refresh token is used at once, so its successor is ours alone.
+
+        When the sign-in service rejects it, the credential that was there before stays.
+        """
+        with self.lock():
+            before = self.load()
+            tokens = started(pasted, self.seen(before))
+            if not pasted.refresh_token:
+                self.save(tokens)
+                return
+            try:
+                self.refresh(tokens)
+            except SignInNeeded:
+                if before.access_token and self.load().refresh_rejected:
+                    self.save(before)
+                raise
+
+    def trade(self, form: dict[str, str]) -> dict[str, Any]:
+        """Trade the code of a browser login for tokens of our own; give what the service answered."""
+        with self.lock():
+            try:
+                answer = ask_for_tokens(self.service, form, **self.patience)
+            except OutcomeUnknown as error:
+                raise SignInNeeded(
+                    f"The answer to the login was lost ({error}); its code works only once",
+                    f"Start again with `paceline login {self.service.provider}`.",
+                ) from None
+            self.save(answered(answer, Tokens(seen=self.seen(self.load()))))
+        return answer
 
     def access_token(self) -> str:
         """A token that works for a while yet, renewed when it is about to end."""

@@ -99,9 +99,16 @@ def answered(answer: dict[str, Any], before: Tokens) -> Tokens:
         unproven=before.unproven + 1,
         member_id=before.member_id,
         seen=with_seen(before.seen, refresh),
+        scope=granted(answer) or before.scope,
         credentials=before.credentials,
         logins=before.logins,
     )
+
+
+def granted(answer: dict[str, Any]) -> str:
+    """The scope of an answer: words in order, whether they came with blanks or with commas between."""
+    told = answer.get("scope")
+    return " ".join(sorted(told.replace(",", " ").split())) if isinstance(told, str) else ""
 
 
 def with_seen(seen: tuple[str, ...], *tokens: str) -> tuple[str, ...]:

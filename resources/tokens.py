@@ -54,6 +54,7 @@ class Tokens:
     # Whose this credential is, as the API told once; a new sign-in may be somebody else's and starts empty.
     member_id: str = ""
     seen: tuple[str, ...] = field(default=())
+    scope: str = ""  # what was granted, as words with blanks between; empty where nobody said
     # Of a grant with name and password: what is needed to sign in again (secrets masked as they are sent), when that
     # was done within the last hour, and which credentials were rejected.
     credentials: dict[str, str] = field(default_factory=dict)
