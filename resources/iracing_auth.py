@@ -100,11 +100,12 @@ class IracingAuth(TokenOwner):
         return credentials_of_environment() or stored
 
     def sign_in(self, who: Credentials) -> None:
-        """Sign in with what a person typed, and keep it (masked) for the next time. Raises SignInNeeded."""
+        """Sign in with what a person typed, and keep it (masked) for the next time. Raises SignInNeeded.
+
+        A sign-in that fails leaves what works. What was rejected before is tried again: a person may know better.
+        """
         with self.lock():
-            before = self.load()
-            kept = replace(before, credentials=vars(who), login_rejected="")
-            self._log_in(kept, who)
+            self._log_in(self.load(), who, typed=True)
 
     def refresh(self, tokens: Tokens) -> Tokens:
         """A refresh; where that cannot be, one sign-in with the credentials."""
@@ -120,9 +121,9 @@ class IracingAuth(TokenOwner):
             raise SignInNeeded("There is no credential for iRacing", CURE)
         return self._log_in(tokens, who)
 
-    def _log_in(self, tokens: Tokens, who: Credentials) -> Tokens:
+    def _log_in(self, tokens: Tokens, who: Credentials, *, typed: bool = False) -> Tokens:
         """One password grant, counted before it is sent. Called with the lock held."""
-        if tokens.login_rejected == who.mark:
+        if tokens.login_rejected == who.mark and not typed:
             raise SignInNeeded("iRacing rejected this client id, name or password before", CURE)
         recent = tuple(moment for moment in tokens.logins if 0 <= now_s() - moment < 3600)
         if len(recent) >= MOST_LOGINS_AN_HOUR:
@@ -154,7 +155,8 @@ class IracingAuth(TokenOwner):
             raise SignInNeeded(
                 "iRacing granted no access to its data", "Is the account active? See docs/sign-in-iracing.md."
             )
-        return self.save(answered(answer, counted))
+        granted = answered(answer, counted)
+        return self.save(replace(granted, credentials=vars(who)) if typed else granted)
 
     def describe(self) -> Connection:
         """State of the account, without any request."""

@@ -18,7 +18,7 @@ from urllib3.exceptions import ConnectTimeoutError, HTTPError, MaxRetryError, Ne
 
 from resources.errors import LimitReached, ProviderUnavailable, SignInNeeded, UsageProblem
 from resources.http import default_user_agent
-from resources.rate_limit import retry_after_seconds
+from resources.rate_limit import LONGEST_HOLD_S, retry_after_seconds
 from resources.redact import one_line, remember
 
 CONNECT_TIMEOUT_S = 10.0
@@ -106,7 +106,8 @@ def _judge(service: SignIn, response: requests.Response, body: bytes) -> dict[st
         asked = retry_after_seconds(
             response.headers.get("Retry-After"), datetime.now(UTC), response.headers.get("Date")
         )
-        resume_at = datetime.now(UTC) + timedelta(seconds=max(COOL_DOWN_S, asked or 0.0))
+        pause_s = min(LONGEST_HOLD_S, max(COOL_DOWN_S, asked or 0.0))  # nobody means ten years
+        resume_at = datetime.now(UTC) + timedelta(seconds=pause_s)
         raise LimitReached(
             f"The {service.label} sign-in service asked for a pause",
             f"The token is kept; run again after {resume_at:%Y-%m-%d %H:%M:%S} UTC.",

@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 
 LEDGER_NAME = "limits.sqlite"  # below `state_dir`: what all processes of the host spent of each limit
 CHECKOUT = Path(__file__).resolve().parent.parent
+_ON, _OFF = ("1", "true", "yes", "on"), ("0", "false", "no", "off")
 # DuckDB and polars take a file name for a pattern, and logs take a path for one line of text.
 _NO_FOLDER = re.compile(r"[*?\[\]\\\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
@@ -39,6 +40,14 @@ class Settings:
     iracing_api_url: str
     iracing_auth_url: str
     iracing_requests_per_minute: float
+    strava_api_url: str
+    strava_auth_url: str
+    strava_requests_per_15min: int
+    strava_requests_per_day: int
+    strava_window_seconds: int
+    strava_retention_days: int
+    background_sync_enabled: bool | None
+    sync_interval_minutes: int
     limiter_url: str = field(repr=False)  # may hold a password
 
     @property
@@ -78,6 +87,14 @@ def load_settings() -> Settings:
         iracing_api_url=_text("IRACING_API_URL", "https://members-ng.iracing.com").rstrip("/"),
         iracing_auth_url=_text("IRACING_AUTH_URL", "https://oauth.iracing.com").rstrip("/"),
         iracing_requests_per_minute=_positive("IRACING_REQUESTS_PER_MINUTE", 200.0),
+        strava_api_url=_text("STRAVA_API_URL", "https://www.strava.com/api/v3").rstrip("/"),
+        strava_auth_url=_text("STRAVA_AUTH_URL", "https://www.strava.com").rstrip("/"),
+        strava_requests_per_15min=round(_positive("STRAVA_REQUESTS_PER_15MIN", 100)),
+        strava_requests_per_day=round(_positive("STRAVA_REQUESTS_PER_DAY", 1000)),
+        strava_window_seconds=round(_positive("STRAVA_WINDOW_SECONDS", 900)),
+        strava_retention_days=_days("STRAVA_RETENTION_DAYS", 0),
+        background_sync_enabled=_switch("BACKGROUND_SYNC_ENABLED"),
+        sync_interval_minutes=max(1, round(_positive("SYNC_INTERVAL_MINUTES", 60))),
         limiter_url=_text("LIMITER_URL", ""),
     )
 
@@ -112,13 +129,30 @@ def _month(name: str, default: str) -> str:
     return text
 
 
+def _days(name: str, default: int) -> int:
+    text = _text(name, str(default))
+    if not text.isdigit() or int(text) > 36_500:
+        raise UsageProblem(
+            f"{name} is {text!r}, which is no number of days", f"Set it to for example {default}."
+        )
+    return int(text)
+
+
+def _switch(name: str) -> bool | None:
+    """On, off, or None where nobody said."""
+    text = _text(name, "").lower()
+    if text in ("", *_ON, *_OFF):
+        return None if not text else text in _ON
+    raise UsageProblem(f"{name} is {text!r}, which is neither on nor off", "Set it to on or off.")
+
+
 def _positive(name: str, default: float) -> float:
     text = _text(name, str(default))
     try:
         value = float(text)
     except ValueError:
         value = 0.0
-    if not 0 < value < 10_000:
+    if not 0 < value < 1_000_000:
         raise UsageProblem(
             f"{name} is {text!r}, which is not a positive number", f"Set it to for example {default}."
         )

@@ -210,10 +210,10 @@ class TokenOwner:
     def refresh(self, tokens: Tokens) -> Tokens:
         """Send the one refresh. Called with the lock held and `tokens` read after it was taken."""
         check_refreshable(tokens, self.service)
-        mark = fingerprint(tokens.refresh_token)
+        form, mark = self.refresh_form(tokens.refresh_token), fingerprint(tokens.refresh_token)
         marked = self.save(replace(tokens, refresh_sent=mark, refresh_sent_at=now_s()))
         try:
-            answer = ask_for_tokens(self.service, self.refresh_form(tokens.refresh_token), **self.patience)
+            answer = ask_for_tokens(self.service, form, **self.patience)
         except OutcomeUnknown as error:  # the mark stays
             raise SignInNeeded(
                 f"The answer to a token refresh was lost ({error})", self.service.cure
