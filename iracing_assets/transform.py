@@ -13,7 +13,8 @@ from pathlib import Path
 
 import duckdb
 
-from resources.lake import WHOLE, Lake
+from resources.changed_tables import write_changed
+from resources.lake import Lake
 from resources.landed import show_landed
 
 SQL = Path(__file__).with_name("sql")
@@ -84,45 +85,12 @@ def build(
 
     def write() -> dict[str, dict[str, int]]:
         show_staging(connection, lake)
-        return {table: _write_changed(connection, lake, table) for table in tables}
+        return {
+            table: write_changed(connection, lake, table, statement(table), table in MONTHLY_TABLES)
+            for table in tables
+        }
 
     return lake.read_steadily(write)
-
-
-def _write_changed(connection: duckdb.DuckDBPyConnection, lake: Lake, table: str) -> dict[str, int]:
-    name = table.split(".")[1]
-    part = "lake_month" if table in MONTHLY_TABLES else f"'{WHOLE}' AS lake_month"
-    listed = f"* EXCLUDE (lake_month), {part}" if table in MONTHLY_TABLES else f"*, {part}"
-    connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE now_{name} AS SELECT {listed} FROM ({statement(table)})"
-    )
-    changed = _changed_parts(connection, lake, table, f"now_{name}")
-    connection.execute(
-        "CREATE OR REPLACE TEMP TABLE changed AS SELECT unnest($1) AS lake_month", [sorted(changed)]
-    )
-    query = f"FROM now_{name} SEMI JOIN changed USING (lake_month)"
-    return lake.write_months(connection, table, query, changed) if changed else {}
-
-
-def _changed_parts(connection: duckdb.DuckDBPyConnection, lake: Lake, table: str, fresh: str) -> set[str]:
-    """Months (or `all`) of which the stored rows are not the fresh ones; all of them where columns differ."""
-    parts = {row[0] for row in connection.execute(f"SELECT DISTINCT lake_month FROM {fresh}").fetchall()}
-    files = lake.files(table)
-    if not files:
-        return parts or {WHOLE if table in WHOLE_TABLES else "1970-01"}
-    columns = connection.table(fresh).columns
-    if any(lake.columns(path) != {*columns} - {"lake_month"} for path in files):
-        return parts | {path.stem for path in files}
-    stored = connection.read_parquet([str(path) for path in files], filename=True)
-    stored.create_view("stored_rows", replace=True)
-    rows = f"SELECT {', '.join(columns)} FROM {fresh}"
-    before = (
-        f"SELECT {', '.join(name for name in columns if name != 'lake_month')},"
-        " parse_filename(filename, true) AS lake_month FROM stored_rows"
-    )
-    differing = f"((({rows}) EXCEPT ALL ({before})) UNION ALL (({before}) EXCEPT ALL ({rows})))"
-    changed = connection.execute(f"SELECT DISTINCT lake_month FROM {differing}").fetchall()
-    return {row[0] for row in changed}
 
 
 @cache

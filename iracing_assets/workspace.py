@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from iracing_assets.staging import SOURCE, Change, merge_pending
+from iracing_assets.staging import SOURCE, merge_pending
+from resources.entities import Change
 from resources.iracing import IracingClient
 from resources.workspace import Rooms
 
