@@ -16,7 +16,7 @@ from iracing_assets.staging import SOURCE
 from iracing_assets.transform import WEEKS, connect, show_staged
 from iracing_assets.workspace import Workspace
 from resources.drift import find_drift
-from resources.errors import BadAnswer, PacelineError, reason_of
+from resources.errors import BadAnswer, NotServed, PacelineError, reason_of
 from resources.http import Answer
 from resources.landing import Landable, SegmentWriter
 from resources.state import RETRY_AFTER_FAILURE, Coverage, Difference, SyncCounts
@@ -82,11 +82,12 @@ def sync_seasons(work: Workspace, season_ids: Iterable[int], counts: SyncCounts)
             for place, season_id in enumerate(wanted):
                 try:
                     answer = work.client.season_schedule(season_id)
-                except BadAnswer as error:
+                except (BadAnswer, NotServed) as error:
                     failed.append(error)
                     note_failure(work, "series_season_schedule", str(season_id), error, counts)
                     continue
                 land_into(work, writer, "series_season_schedule", str(season_id), answer)
+                work.state.clear_failures(SOURCE, "series_season_schedule", [str(season_id)])
                 counts.fetched += 1
                 work.on_progress(Progress("seasons", place + 1, len(wanted), "seasons"))
     finally:

@@ -15,7 +15,7 @@
 -- logo_url: address of the logo
 -- forum_url: address of its forum
 -- about_html: the provider's description, HTML as it came
--- last_listed_at: when the list of series with an active season last showed it
+-- is_listed: whether the newest list of series with an active season shows it
 WITH listed AS (
     SELECT
         id AS series_id,
@@ -93,7 +93,7 @@ SELECT
     image_url('img/logos/series/' || coalesce(told(a.told.logo), told(p.told.logo))) AS logo_url,
     told(l.told.forum_url) AS forum_url,
     told(a.told.series_copy) AS about_html,
-    l.seen_at AS last_listed_at
+    coalesce(l.seen_at = max(l.seen_at) OVER (), false) AS is_listed
 FROM known AS k
 LEFT JOIN listed AS l USING (series_id)
 LEFT JOIN past AS p USING (series_id)
