@@ -22,7 +22,7 @@ from resources.iracing_shapes import (
     past_seasons_of,
     rows_with,
     schedule_of,
-    wrong_season_list,
+    season_list_of,
     wrong_seasons,
 )
 from resources.rate_limit import RateLimiter
@@ -138,7 +138,8 @@ class IracingClient:
 
     def season_list(self, year: int, quarter: int) -> Answer:
         """All seasons of one quarter, Week 13 included, without schedules."""
-        return self.get("season/list", wrong_season_list, season_year=year, season_quarter=quarter)
+        shape = season_list_of(year, quarter)
+        return self.get("season/list", shape, season_year=year, season_quarter=quarter)
 
     def current_quarter(self) -> Answer:
         """Year and quarter as text inside a lookup structure; the cheapest proof that a token works."""

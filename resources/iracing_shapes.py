@@ -74,9 +74,17 @@ def past_seasons_of(series_id: int) -> Shape:
     return wrong
 
 
-def wrong_season_list(payload: Any) -> str | None:
-    """The seasons of one quarter, without schedules."""
-    return None if isinstance(payload, dict) and isinstance(payload.get("seasons"), list) else "no seasons"
+def season_list_of(year: int, quarter: int) -> Shape:
+    """The seasons of the quarter that was asked for, without schedules. There may be none."""
+
+    def wrong(payload: Any) -> str | None:
+        if not isinstance(payload, dict) or not isinstance(payload.get("seasons"), list):
+            return "it holds no seasons"
+        if (payload.get("season_year"), payload.get("season_quarter")) != (year, quarter):
+            return f"it is not the list of {year}, quarter {quarter}"
+        return None
+
+    return wrong
 
 
 def _is_id(value: Any) -> bool:
