@@ -1,28 +1,42 @@
-"""Writes docs/contracts.md from `peloton_assets.contracts`: `make docs`."""
+"""Writes docs/contracts.md from the contracts of each provider: `make docs`."""
 
 from __future__ import annotations
 
-from peloton_assets.contracts import CONTRACTS, NONE, Contract
+from iracing_assets.contracts import CONTRACTS as IRACING
+from peloton_assets.contracts import CONTRACTS as PELOTON
+from resources.contract import NONE, Contract
 from resources.settings import CHECKOUT
 
 PAGE = CHECKOUT / "docs" / "contracts.md"
-HEAD = """# What we rely on at the provider
+HEAD = """# What we rely on at the providers
 
-Written by `make docs` from `peloton_assets/contracts.py`. Peloton publishes no description of this API: each line is
-what was seen between 2020 and 2026, and what is not known is called so.
+Written by `make docs` from `contracts.py` of each provider's folder. Each line is what was seen, and what is not known
+is called so.
 """
+ABOUT = {
+    "peloton": "# Peloton\n\nPeloton publishes no description of this API: what was seen between 2020 and 2026.\n",
+    "iracing": (
+        "# iRacing\n\niRacing describes addresses and arguments, not what the answers hold: what recordings of 2022 to"
+        " 2026 show.\n"
+    ),
+}
+CONTRACTS = {"peloton": PELOTON, "iracing": IRACING}
 ROWS = ("key", "cursor", "order", "page_limit", "edit_window", "delete_signal")
 
 
 def page() -> str:
     """The text of docs/contracts.md."""
-    return "\n".join([HEAD, *map(section, CONTRACTS)])
+    parts = [
+        "\n".join([ABOUT[provider], *(section(provider, contract) for contract in contracts)])
+        for provider, contracts in CONTRACTS.items()
+    ]
+    return "\n".join([HEAD, *parts])
 
 
-def section(contract: Contract) -> str:
+def section(provider: str, contract: Contract) -> str:
     """One address: what it gives, the table of promises, and what to beware of."""
     kept = (
-        f" Landed under `landing/peloton/{contract.resource}`."
+        f" Landed under `landing/{provider}/{contract.resource}`."
         if contract.resource
         else " Nothing of it is landed."
     )

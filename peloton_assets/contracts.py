@@ -5,33 +5,13 @@ An address that the code asks for and that is missing here fails a test. Figures
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from peloton_assets.incremental import SETTLED_AFTER
 from peloton_assets.references import FRESH_FOR
 from peloton_assets.schedules import SECOND_LOOK
 from peloton_assets.workout_list import MOST_REMOVED_SHARE
+from resources.contract import Contract
 from resources.peloton_list import MOST_PAGES, PAGE_ROWS
 from resources.state import RETRY_AFTER_NOT_SERVED
-
-NONE = "none"
-
-
-@dataclass(frozen=True)
-class Contract:
-    """One address. `resource` is its folder in the landing zone; empty where nothing is landed."""
-
-    address: str
-    resource: str
-    gives: str
-    key: str = NONE
-    cursor: str = NONE
-    order: str = NONE
-    page_limit: str = NONE
-    edit_window: str = NONE
-    delete_signal: str = NONE
-    gaps: tuple[str, ...] = ()
-
 
 CONTRACTS = (
     Contract(

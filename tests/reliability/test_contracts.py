@@ -13,12 +13,16 @@ import engine
 import pytest
 from observing import quiet
 
+from iracing_assets import staging as iracing_staging
+from iracing_assets.contracts import CONTRACTS as IRACING
+from paceline.contract_page import CONTRACTS as EVERY
 from paceline.contract_page import PAGE, page, section
 from peloton_assets import full_walk, pending
-from peloton_assets.contracts import CONTRACTS, NONE
+from peloton_assets.contracts import CONTRACTS
 from peloton_assets.full_walk import full_walk as walk_everything
 from peloton_assets.scope import Scope, months_between
 from peloton_assets.workspace import Workspace
+from resources.contract import NONE
 from resources.settings import CHECKOUT
 from sandbox.client import Sandbox
 
@@ -54,7 +58,7 @@ def without_names(address: str) -> str:
 def test_every_address_in_the_code_has_a_contract(figure: Callable[[str], None]) -> None:
     """The code that talks to the provider; docstrings speak of more."""
     known = set()
-    for path in (CHECKOUT / "resources").glob("*.py"):
+    for path in (CHECKOUT / "resources").glob("peloton*.py"):
         for text in texts(ast.parse(path.read_text())):
             found = text.removeprefix("{}").partition("?")[0]
             if " " not in found and ADDRESS.fullmatch(found):
@@ -62,6 +66,34 @@ def test_every_address_in_the_code_has_a_contract(figure: Callable[[str], None])
     assert {"/api/v2/ride/archived", "/api/ride/{}/details", "/oauth/token"} <= known
     assert known == {without_names(address) for address in ADDRESSES}
     figure(f"{len(known)} addresses in the code, each with its contract")
+
+
+def test_every_document_of_iracing_that_is_asked_has_a_contract(figure: Callable[[str], None]) -> None:
+    """`self.get("series/get", ...)` in the client, and the address of the tokens."""
+    calls = [
+        node
+        for node in ast.walk(ast.parse((CHECKOUT / "resources" / "iracing.py").read_text()))
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "self.get"
+    ]
+    asked = {f"/data/{ast.literal_eval(call.args[0])}" for call in calls}
+    assert len(asked) > 10
+    signs_in = {
+        found for text in texts(ast.parse((CHECKOUT / "resources" / "iracing_auth.py").read_text()))
+        if ADDRESS.fullmatch(found := text.removeprefix("{}"))
+    }  # fmt: skip
+    assert asked | signs_in == {contract.address.split()[1] for contract in IRACING}
+    figure(f"{len(asked | signs_in)} addresses of iRacing in the code, each with its contract")
+
+
+# Of a folder of documents these are read as well, and never asked for.
+ONLY_IMPORTED = {"series_season_list", "series_stats_series"}
+
+
+def test_what_is_read_of_iracings_landing_zone_has_a_contract() -> None:
+    resources = {contract.resource for contract in IRACING if contract.resource}
+    assert set(iracing_staging.RESOURCES) == resources | ONLY_IMPORTED
+    known_fields = json.loads((CHECKOUT / "iracing_assets" / "known_fields.json").read_text())
+    assert set(known_fields) >= resources
 
 
 # Asked for, or noted, only when something special happened: see test_workout_list.py and test_history_csv.py.
@@ -96,7 +128,7 @@ def test_what_is_read_of_the_landing_zone_has_a_contract() -> None:
 
 
 def test_every_landed_resource_says_all_that_matters() -> None:
-    for contract in CONTRACTS:
+    for contract in (contract for contracts in EVERY.values() for contract in contracts):
         if contract.resource:
             assert NONE not in (
                 contract.key,
@@ -109,4 +141,5 @@ def test_every_landed_resource_says_all_that_matters() -> None:
 
 def test_the_page_is_what_the_code_says() -> None:
     assert PAGE.read_text() == page(), "run make docs"
-    assert all(section(contract) in page() for contract in CONTRACTS)
+    for provider, contracts in EVERY.items():
+        assert all(section(provider, contract) in page() for contract in contracts)
