@@ -5,7 +5,7 @@ An address that the code asks for and that is missing here fails a test. Figures
 
 from __future__ import annotations
 
-from iracing_assets.past_seasons import OUTAGE_AFTER_FAILURES, PAST_LIMIT
+from iracing_assets.past_seasons import PAST_LIMIT
 from resources.contract import Contract
 from resources.iracing_auth import MOST_LOGINS_AN_HOUR
 from resources.state import RETRY_AFTER_NOT_SERVED
@@ -116,7 +116,7 @@ CONTRACTS = (
         delete_signal=f"404, or no week: asked again after {RETRY_AFTER_NOT_SERVED.days} days",
         gaps=(
             "before the summer of 2022 there are no time descriptors, so no starts",
-            f"{OUTAGE_AFTER_FAILURES} failures in a row are taken for an outage",
+            "`schedules` is empty for some: whether there never were any is not known",
         ),
     ),
     Contract(

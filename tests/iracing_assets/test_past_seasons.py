@@ -7,11 +7,12 @@ from collections import Counter
 import pytest
 from racing_in_process import RacingInProcess, build, crawl, landed, rows
 
-from iracing_assets.past_seasons import OUTAGE_AFTER_FAILURES, SEASONS, SERIES, PastResult, sync_past_seasons
+from iracing_assets.past_seasons import SEASONS, SERIES, PastResult, sync_past_seasons
 from iracing_assets.workspace import Workspace
 from resources.errors import ProviderUnavailable
 from resources.state import SyncCounts
 
+MOST_FAILURES_IN_A_ROW = 5
 QUEUE = ["iracing_series_past_seasons", "iracing_series_season_schedule"]
 
 
@@ -80,11 +81,11 @@ def test_an_outage_stops_the_pass_and_loses_nothing(work: Workspace, racing: Rac
     racing.faults({"kind": "status", "status": 503, "times": 0, "endpoint": QUEUE, "after_requests": 4})
     counts = SyncCounts()
     with (
-        pytest.raises(ProviderUnavailable, match=f"{OUTAGE_AFTER_FAILURES} answers in a row"),
+        pytest.raises(ProviderUnavailable, match=f"{MOST_FAILURES_IN_A_ROW} answers in a row"),
         work.crawling(),
     ):
         sync_past_seasons(work, [series_id], None, counts=counts)
-    assert (counts.fetched, counts.errors) == (4, OUTAGE_AFTER_FAILURES)
+    assert (counts.fetched, counts.errors) == (4, MOST_FAILURES_IN_A_ROW)
     racing.faults()
     racing.world.log.reset()
     a_pass(work, series_id)
@@ -102,7 +103,7 @@ def test_failures_between_answers_are_no_outage(work: Workspace, racing: RacingI
     )
     result = a_pass(work, series_id)
     assert (result.counts.errors, result.counts.fetched) == (len(failing), 1 + total - len(failing))
-    assert len(failing) > OUTAGE_AFTER_FAILURES
+    assert len(failing) > MOST_FAILURES_IN_A_ROW
 
 
 def test_a_season_that_is_not_served_is_noted_and_left_alone(
