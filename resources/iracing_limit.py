@@ -16,6 +16,7 @@ from resources.rate_limit import RateLimiter
 HEADROOM = 4  # calls that may be under way in other processes when the headers say how many are left
 CLOCK_SKEW_S = 0.5
 LONGEST_WINDOW_S = 120.0  # a window that ends later than two minutes from now comes from a wrong clock
+LATEST_S = 2**40  # a larger number is no moment
 
 
 @dataclass(frozen=True)
@@ -35,14 +36,18 @@ def window_of(headers: Mapping[str, str], now: datetime) -> Window | None:
         )
     except (KeyError, ValueError):
         return None
-    try:
-        sent_at = parsedate_to_datetime(headers["Date"])
-    except (KeyError, ValueError):
-        sent_at = now
-    resets_in_s = reset - sent_at.timestamp()
+    resets_in_s = reset - _sent_at(headers, now).timestamp() if 0 <= reset < LATEST_S else -1.0
     if limit <= 0 or not 0 <= resets_in_s <= LONGEST_WINDOW_S:
         return None
     return Window(limit, remaining, resets_in_s + CLOCK_SKEW_S)
+
+
+def _sent_at(headers: Mapping[str, str], now: datetime) -> datetime:
+    try:
+        sent_at = parsedate_to_datetime(headers["Date"])
+    except (KeyError, ValueError, TypeError, IndexError, OverflowError):
+        return now
+    return sent_at if sent_at.tzinfo else sent_at.replace(tzinfo=UTC)
 
 
 class IracingLimiter(RateLimiter):
