@@ -91,10 +91,10 @@ def test_status_tells_of_connection_limits_runs_and_months_without_a_request(
     told, json_told = together(lambda: library.run("status"), lambda: library.run("status", "--json"))
     assert (told.code, json_told.code, len(library_sandbox.requests())) == (0, 0, before)
     facts = json_told.facts
-    [connection] = facts["connections"]
+    [connection] = [each for each in facts["connections"] if each["provider"] == "peloton"]
     assert (connection["state"], connection["renews_itself"]) == ("ok", True)
     assert connection["access_hours_left"] > 40
-    spent = {row["window"]: row["used"] for row in facts["limits"]}
+    spent = {row["window"]: row["used"] for row in facts["limits"] if row["name"] == "peloton"}
     assert spent["today (UTC)"] == sum(row["requests"] for row in facts["runs"]) > 0
     assert {row["resource"] for row in facts["runs"]} == {"ride_list", "ride_details", "references"}
     assert {row["outcome"] for row in facts["runs"]} == {"done"}

@@ -18,10 +18,10 @@ from signing_in import fresh_refresh_token
 from typer.testing import CliRunner, Result
 
 from paceline.cli import app
-from peloton_assets.drift import LONGEST_PATH_CHARS
 from peloton_assets.schedules import new_classes
 from peloton_assets.scope import Scope
 from peloton_assets.workspace import Workspace
+from resources.drift import LONGEST_PATH_CHARS
 from resources.errors import NotServed, ProviderRefused, SignInNeeded
 from resources.peloton_auth import PelotonAuth
 from resources.tokens import Pasted, TokenStore

@@ -375,7 +375,13 @@ def test_waits_are_told(settings: Settings, seed: str, sandbox: Sandbox) -> None
     )
     sandbox.faults(
         {"kind": "status", "status": 500, "endpoint": "archived", "at_request": 1},
-        {"kind": "status", "status": 429, "endpoint": "archived", "at_request": 2, "retry_after": "none"},
+        {
+            "kind": "status",
+            "status": 429,
+            "endpoint": "archived",
+            "at_request": 2,
+            "retry_after": "seconds:1",
+        },
     )
     client.archived(0)
     assert "status 500" in waits[0]
