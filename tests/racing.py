@@ -5,6 +5,7 @@ Also what each of several processes does that need a token at once; it is import
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -172,12 +173,15 @@ def prepare(sandbox: Sandbox, store: TokenStore, race: Race) -> Tokens:
     if race.found == "refused":
         sandbox.expire_iracing_tokens()
     if race.found == "ended":
-        store.save(PROVIDER, aged(store.load(PROVIDER), 3_600))
+        store.save(PROVIDER, aged(store.load(PROVIDER), 700))
     return store.load(PROVIDER)
 
 
-def run(me: int, auth_url: str, folder: Path, races: Sequence[Race], barrier: Any, told: Any) -> None:
+def run(
+    me: int, env: dict[str, str], auth_url: str, folder: Path, races: Sequence[Race], barrier: Any, told: Any
+) -> None:
     """In every race: wait until it is prepared, then until all others are ready, and ask for a token."""
+    os.environ.update(env)
     for number, race in enumerate(races):
         barrier.wait(WAIT_S)
         store = store_of(folder, number)
