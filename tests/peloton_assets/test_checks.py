@@ -20,6 +20,7 @@ from planted_faults import FAULTS, TYPED_TABLES
 from publishing import published, replant
 from test_recorded import list_rows, load
 
+from iracing_assets import checks as iracing_checks
 from peloton_assets import checks
 from peloton_assets.definitions import defs
 from peloton_assets.rebuild import rebuild
@@ -34,6 +35,7 @@ from resources.table_docs import table_docs
 pytestmark = pytest.mark.promise("G5")
 
 ROW_CHECKS = row_checks()
+EVERY_LOCATION = {**ROW_CHECKS, **iracing_checks.row_checks()}
 # Checks of state and files: those that are tried below, and the files that try the others.
 TRIED_BELOW = {"coverage_complete", "list_is_fresh", "no_drift", "tables_are_current", "every_account_synced"}
 TRIED_ELSEWHERE = {"counts_explained": "test_counts.py", "clock_was_right": "test_impossible_times.py"}
@@ -90,7 +92,7 @@ def test_every_documented_table_has_a_check_of_its_key(tmp_path: Path) -> None:
             found = state.rows("SELECT name FROM pragma_table_info(?) WHERE pk > 0 ORDER BY pk", name)
             assert tuple(row["name"] for row in found) == doc.key, doc.name
         else:
-            assert ROW_CHECKS[f"key_of_{name}"].blocking, doc.name
+            assert EVERY_LOCATION[f"key_of_{name}"].blocking, doc.name
 
 
 @pytest.fixture(scope="module")
