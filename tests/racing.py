@@ -60,6 +60,7 @@ def connect(sandbox: Sandbox, patch: pytest.MonkeyPatch) -> None:
     for name, value in sandbox.iracing_env().items():
         patch.setenv(name, value)
     patch.setenv("IRACING_REQUESTS_PER_MINUTE", str(FAST_PER_MINUTE))
+    patch.setattr("resources.iracing.DOWNLOADS_PER_SECOND", FAST_PER_MINUTE / 10)
 
 
 def disconnect(patch: pytest.MonkeyPatch) -> None:
