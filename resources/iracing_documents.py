@@ -36,14 +36,14 @@ class Documents:
 
     def get(self, url: str, shape: Shape, params: Mapping[str, str | int] | None = None) -> Answer:
         """The whole document under the address that was asked, or one of the errors of `JsonHttp.get`."""
-        dead: NotServed | None = None
+        last = ""
         for _ in range(MOST_LINKS):
             first = self.api.get(url, lambda payload: None if _leads_on(payload) else shape(payload), params)
             try:
                 return self._follow(first, shape)
             except NotServed as error:
-                dead = error
-        raise BadAnswer(f"iRacing {url}: {MOST_LINKS} links in a row were dead, {dead}", LATER)
+                last = error.what
+        raise BadAnswer(f"iRacing {url}: {MOST_LINKS} links in a row were dead, {last}", LATER)
 
     def _follow(self, first: Answer, shape: Shape) -> Answer:
         answer = first
