@@ -9,5 +9,6 @@ What goes wrong is a script of faults, whose words are in `sandbox.faults`. By h
     python -m sandbox --port 8099 --faults my-own.json    a file as `sandbox.scenario` describes it
     python -m sandbox --workouts 400 --members 2          members with a history of workouts
     python -m sandbox --iracing-series 150         as many series as iRacing has
+    python -m sandbox --strava-activities 1132     an athlete with nine years of activities
     curl 127.0.0.1:8099/_sandbox/faults                   what was hit so far
 """

@@ -19,6 +19,7 @@ from sandbox.iracing.api import IRacing
 from sandbox.peloton.api import Peloton
 from sandbox.scenario import read_scenario
 from sandbox.server import SandboxServer
+from sandbox.strava.api import Strava
 from sandbox.world import World
 
 PARENT_CHECK_SECONDS = 0.5
@@ -42,6 +43,11 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument(
         "--iracing-today", type=date.fromisoformat, default=date(2026, 11, 20), help="seasons run around it"
     )
+    parser.add_argument("--strava-activities", type=int, default=0, help="how many each athlete has")
+    parser.add_argument("--strava-athletes", type=int, default=1)
+    parser.add_argument(
+        "--strava-today", type=date.fromisoformat, default=date(2026, 11, 20), help="last day with activities"
+    )
     parser.add_argument("--faults", help="a scenario: its name, or a JSON file with a list of faults")
     parser.add_argument("--port-file", type=Path, help="where to write the line that is printed")
     parser.add_argument("--parent-pid", type=int, help="stop when this process is gone")
@@ -59,7 +65,8 @@ def main() -> None:
         members=options.members,
     )
     iracing = IRacing(options.iracing_series, options.seed, options.iracing_today)
-    world = World([peloton, iracing], rate=options.rate, latency_ms=options.latency_ms)
+    strava = Strava(options.strava_activities, options.strava_athletes, options.seed, options.strava_today)
+    world = World([peloton, iracing, strava], rate=options.rate, latency_ms=options.latency_ms)
     if options.faults:
         try:
             world.script.replace(read_scenario(options.faults).faults)

@@ -21,6 +21,7 @@ from types import TracebackType
 from typing import Any, cast
 
 from sandbox.iracing.client import IRacingControl
+from sandbox.strava.client import StravaControl
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 STOP_SECONDS = 5
@@ -33,7 +34,7 @@ class SandboxError(RuntimeError):
     """The sandbox did not start, or refused a control request; the message says why."""
 
 
-class Sandbox(IRacingControl):
+class Sandbox(IRacingControl, StravaControl):
     """A context manager; every option is one of `python -m sandbox --help`, with underscores.
 
     `faults` may be a list of faults, a scenario's name or its file. Nothing is started before `with` or
@@ -125,6 +126,7 @@ class Sandbox(IRacingControl):
             "PELOTON_AUTH_URL": self.auth_url,
             "PELOTON_REFRESH_TOKEN": self.refresh_token,
             **self.iracing_env(),
+            **self.strava_env(),
         }
 
     # -------------------------------------------------------------- control

@@ -175,6 +175,7 @@ KINDS: dict[str, Kind] = {
     "query": _kind(required="set", ask=_query),
     "expire_tokens": _kind(happens=True),
     "expire_iracing_tokens": _kind(happens=True),
+    "expire_strava_tokens": _kind(happens=True),
     "expire_links": _kind(happens=True),
     "shift": _kind("publish remove page", happens=True, endpoint="archived"),
     "clock_skew": _kind(required="seconds", happens=True),

@@ -40,6 +40,7 @@ Kinds that change what the provider is asked:
 Kinds that change the world before the request is answered:
     expire_tokens      every access token of the provider that is asked dies
     expire_iracing_tokens  those of iRacing, whoever is asked
+    expire_strava_tokens   those of Strava, likewise
     expire_links       every storage link that iRacing gave so far is dead
     shift              publish and remove so many classes (remove from `page`); on the list by default
     clock_skew         seconds: from now on the provider's clock is so far ahead of ours (behind when

@@ -25,6 +25,7 @@ def test_the_first_line_and_the_port_file_tell_the_addresses(tmp_path: Path) -> 
             "PELOTON_AUTH_URL": f"http://127.0.0.1:{sandbox.port}/peloton-auth",
             "PELOTON_REFRESH_TOKEN": sandbox.refresh_token,
             **sandbox.iracing_env(),
+            **sandbox.strava_env(),
         }
     assert [entry.name for entry in tmp_path.iterdir()] == ["port.json"]
 
