@@ -5,8 +5,10 @@ from collections.abc import Iterator
 import dagster as dg
 
 from iracing_assets.documents import sync_documents
-from iracing_assets.steps import FETCHED, build_tables, fetching, table_spec
+from iracing_assets.steps import FETCHED, build_tables, fetching
+from iracing_assets.transform import column_types
 from resources.dagster_automation import FOLLOW_INPUTS
+from resources.dagster_tables import table_spec
 
 
 def fetch(context: dg.AssetExecutionContext, *resources: str) -> dg.MaterializeResult:
@@ -39,9 +41,11 @@ def track_list(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
 @dg.multi_asset(
     name="equipment",
     specs=[
-        table_spec("iracing.car_classes", [car_class_list], automation_condition=FOLLOW_INPUTS),
-        table_spec("iracing.cars", [car_list], automation_condition=FOLLOW_INPUTS),
-        table_spec("iracing.tracks", [track_list], automation_condition=FOLLOW_INPUTS),
+        table_spec(
+            "iracing.car_classes", column_types(), [car_class_list], automation_condition=FOLLOW_INPUTS
+        ),
+        table_spec("iracing.cars", column_types(), [car_list], automation_condition=FOLLOW_INPUTS),
+        table_spec("iracing.tracks", column_types(), [track_list], automation_condition=FOLLOW_INPUTS),
     ],
     can_subset=True,
 )

@@ -7,18 +7,19 @@ import dagster as dg
 from iracing_assets.catalogue import equipment
 from iracing_assets.partitions import MONTHS, ONE_RUN, month_of, partition_of
 from iracing_assets.seasons import schedules
-from iracing_assets.steps import OWNERS, table_of, table_spec, workspace
-from iracing_assets.transform import MONTHLY_TABLES, build, connect
+from iracing_assets.steps import workspace
+from iracing_assets.transform import MONTHLY_TABLES, build, column_types, connect
 from iracing_assets.week_plot import race_week_plot
 from resources.dagster_automation import FOLLOW_SETTLED_INPUTS
 from resources.dagster_preview import bars, rows_per_month
 from resources.dagster_resources import Warehouse
 from resources.dagster_runs import failures_in_words
+from resources.dagster_tables import OWNERS, table_of, table_spec
 
 
 @dg.multi_asset(
     name="race_weeks",
-    specs=[table_spec(table, [["iracing", "seasons"]]) for table in MONTHLY_TABLES],
+    specs=[table_spec(table, column_types(), [["iracing", "seasons"]]) for table in MONTHLY_TABLES],
     partitions_def=MONTHS,
     backfill_policy=ONE_RUN,
     can_subset=True,

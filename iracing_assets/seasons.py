@@ -7,19 +7,13 @@ from pydantic import Field
 
 from iracing_assets.catalogue import series_list
 from iracing_assets.documents import sync_current_seasons, sync_seasons
+from iracing_assets.partitions import MONTHS
 from iracing_assets.past_seasons import PAST_LIMIT, sync_past_seasons
-from iracing_assets.steps import (
-    FETCHED,
-    fetching,
-    report_months,
-    table_metadata,
-    table_of,
-    table_spec,
-    workspace,
-)
-from iracing_assets.transform import TABLES, build, connect
+from iracing_assets.steps import FETCHED, fetching, workspace
+from iracing_assets.transform import MONTHLY_TABLES, TABLES, build, column_types, connect
 from resources.dagster_automation import FOLLOW_INPUTS
 from resources.dagster_runs import failures_in_words
+from resources.dagster_tables import report_months, table_metadata, table_of, table_spec
 
 
 @dg.asset(**FETCHED, description="All active seasons with their schedules: one answer of some MB.")
@@ -72,7 +66,7 @@ def past_seasons(context: dg.AssetExecutionContext, config: PastSeasons) -> dg.M
     name="schedules",
     specs=[
         table_spec(
-            f"iracing.{name}", [series_list, current_seasons, chosen_seasons, past_seasons],
+            f"iracing.{name}", column_types(), [series_list, current_seasons, chosen_seasons, past_seasons],
             automation_condition=FOLLOW_INPUTS,
         )
         for name in ("series", "seasons", "past_weeks", "schedule_changes")
@@ -83,6 +77,6 @@ def schedules(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResul
     lake = workspace(context).lake
     with failures_in_words(context), connect() as connection:
         built = build(connection, lake, TABLES)
-    report_months(context, lake, built, {*context.selected_asset_keys})
+    report_months(context, MONTHS, built, MONTHLY_TABLES)
     for key in sorted(context.selected_asset_keys):
         yield dg.MaterializeResult(key, metadata=table_metadata(lake, table_of(key), built[table_of(key)]))

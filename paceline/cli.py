@@ -10,6 +10,7 @@ import typer
 from paceline import (
     backup,
     dagster_ui,
+    forget,
     import_files,
     login,
     race_changes,
@@ -19,8 +20,10 @@ from paceline import (
     sql,
     status,
     sync,
+    webhook,
 )
 from paceline import sync_iracing as sync_iracing  # registers itself
+from paceline import sync_strava as sync_strava  # the same
 from paceline import sync_workouts as sync_workouts  # the same
 from paceline.show import err, inert
 from resources.errors import INTERRUPTED, INTERRUPTED_EXIT_CODE, PacelineError
@@ -45,6 +48,8 @@ for command in (
     backup,
     login,
     dagster_ui,
+    forget,
+    webhook,
 ):
     command.register(app)
 

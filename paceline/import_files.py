@@ -30,6 +30,9 @@ from resources.errors import UsageProblem
 from resources.files import storage_errors
 from resources.settings import load_settings
 from resources.warehouse import publish, require_warehouse
+from strava_assets.export_import import land_export
+from strava_assets.rebuild import build_strava
+from strava_assets.workspace import Workspace as StravaWorkspace
 
 MOST_BYTES = 64 * 2**20  # a workout is a line of some 200 bytes
 imports = typer.Typer(no_args_is_help=True)
@@ -139,6 +142,41 @@ def iracing(
     out.print(
         f"{imported.new} documents read, {imported.known} were known already, {len(found.unused)} files were of no use."
         f" {work.change.created} things are new, {work.change.updated} changed.",
+        markup=False,
+        soft_wrap=True,
+    )
+
+
+@imports.command("strava")
+def strava(
+    export: Path = typer.Argument(
+        help="The ZIP of Strava's bulk export, or the folder it was unpacked into."
+    ),
+    as_json: bool = typer.Option(False, "--json", help="Print the summary as JSON."),
+) -> None:
+    """Import the bulk export that Strava sends on request: activities with their tracks; no sign-in needed.
+
+    An activity that came from the API too stays one row. The same export may be imported again and again.
+
+    Example: paceline import strava ~/Downloads/export_1234567.zip
+    """
+    settings = load_settings()
+    if settings.warehouse_file.exists():
+        require_warehouse(settings.warehouse_file)
+    problems: list[tuple[str, str]] = []
+    work = StravaWorkspace(settings)
+    with work.crawling(wait_s=0):
+        imported = land_export(work, export, lambda name, why: problems.append((name, why)))
+        build_strava(work.lake, work.landing)
+        publish(settings.warehouse_file, work.lake, work.state)
+    if as_json:
+        told = [{"file": name, "why": why} for name, why in problems]
+        print_json({**vars(imported), "problems": told})
+        return
+    for name, why in problems:
+        err.print(inert(f"{name}: {why}"), markup=False, soft_wrap=True)
+    out.print(
+        f"{imported.new} activities read, {imported.known} were known already, {len(problems)} files had a problem.",
         markup=False,
         soft_wrap=True,
     )

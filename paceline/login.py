@@ -24,6 +24,10 @@ from resources.peloton_auth import PROVIDER, PelotonAuth
 from resources.peloton_oauth import authorization, pasted_code
 from resources.redact import one_line, protect_process, remember
 from resources.settings import Settings, load_settings
+from resources.strava import StravaClient
+from resources.strava_auth import PROVIDER as STRAVA
+from resources.strava_auth import StravaAuth, authorize_address, missing_scopes
+from resources.strava_auth import pasted_code as strava_code
 from resources.tokens import TokenStore, clean_pasted
 
 PASTE_PAUSE_S = 0.25  # a paste of several lines arrives in one go; a person pauses longer
@@ -53,6 +57,18 @@ Authorization. Copy its value. It works for at most 48 hours and nothing renews 
 """
 
 
+STRAVA_NOTE = """\
+Strava's API policy of June 2026 lets an application keep API data for seven days at most and asks for a paid
+subscription; it has no exception for personal use. STRAVA_RETENTION_DAYS=7 makes Paceline keep to it. Your own bulk
+export is outside of these rules: `paceline import strava EXPORT.zip`.
+"""
+STRAVA_HELP = """\
+1. Open this address, sign in and allow everything:
+
+{url}
+
+2. The browser ends at an address that begins with http://localhost/paceline and shows nothing. Copy that address.
+"""
 IRACING_NOTE = """\
 iRacing gives client ids to people who ask for one; getting one may take long, and new ones may be paused.
 Without one, `paceline import iracing FOLDER` reads documents that somebody saved.
@@ -79,7 +95,7 @@ def register(app: typer.Typer) -> None:
 
 
 def login(
-    provider: str = typer.Argument(help="Which provider: peloton or iracing."),
+    provider: str = typer.Argument(help="Which provider: peloton, iracing or strava."),
     way: Way = typer.Option(
         Way.paste,
         help="paste: a refresh token or the whole local-storage entry. browser: an address to open and to"
@@ -151,6 +167,24 @@ def login_iracing(settings: Settings, _way: Way, account: str) -> None:
     typer.echo(f"Signed in to iRacing. Tokens are in {store.path(IRACING)}, for you only.")
 
 
+def login_strava(settings: Settings, _way: Way, account: str) -> None:
+    """One browser login, checked by one question about the athlete."""
+    store = TokenStore(settings.state_dir)
+    auth = StravaAuth(store, settings.strava_auth_url, account)
+    _tell(STRAVA_NOTE)
+    address, state = authorize_address(settings.strava_auth_url)
+    _tell(STRAVA_HELP.format(url=address))
+    code, told_scope = strava_code(ask_secret("Address (hidden): ", whole_input=False), state)
+    scope = auth.exchange(code) or told_scope
+    athlete = StravaClient.from_settings(settings, account=account).athlete().payload["id"]
+    auth.remember_member(str(athlete))
+    typer.echo(f"Signed in to Strava as athlete {athlete}. Tokens are in {store.path(STRAVA)}, for you only.")
+    for name in missing_scopes(scope):
+        typer.echo(
+            f"You did not allow {name}: private activities will be missing. Sign in again to allow it."
+        )
+
+
 def _ask_value(prompt: str, hidden: bool) -> str:
     if hidden:
         return ask_secret(f"{prompt} (hidden): ", whole_input=False).strip("\r\n")
@@ -159,7 +193,11 @@ def _ask_value(prompt: str, hidden: bool) -> str:
     return sys.stdin.readline().strip()
 
 
-PROVIDERS: dict[str, Callable[[Settings, Way, str], None]] = {PROVIDER: login_peloton, IRACING: login_iracing}
+PROVIDERS: dict[str, Callable[[Settings, Way, str], None]] = {
+    PROVIDER: login_peloton,
+    IRACING: login_iracing,
+    STRAVA: login_strava,
+}
 
 
 def ask_secret(prompt: str, *, whole_input: bool = True) -> str:

@@ -16,10 +16,13 @@ from resources.lake import Lake
 from resources.settings import Settings, load_settings
 from resources.state import State
 from resources.warehouse import publish
+from strava_assets.rebuild import rebuild_all as rebuild_strava
+from strava_assets.workspace import Workspace as StravaWorkspace
 
 SOURCES = {
     "peloton": (PelotonWorkspace, rebuild_peloton),
     "iracing": (IracingWorkspace, rebuild_iracing),
+    "strava": (StravaWorkspace, rebuild_strava),
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,13 +14,16 @@ from paceline.show import err, out, print_json, table
 from peloton_assets import members
 from peloton_assets.scope import library_months
 from peloton_assets.workspace import SOURCE, Workspace
+from resources.errors import SignInNeeded
 from resources.iracing_auth import PROVIDER as IRACING
 from resources.iracing_auth import IracingAuth, credentials_of_environment
 from resources.peloton_auth import PROVIDER
 from resources.rate_limit import RateLimiter
 from resources.settings import LEDGER_NAME, Settings, load_settings
+from resources.strava import limiter_of
 from resources.token_owner import Connection
 from resources.tokens import TokenStore
+from strava_assets import athletes
 
 SHOWN_RUNS = 8
 SHOWN_FAILURES = 10
@@ -47,7 +51,7 @@ def status(as_json: bool = typer.Option(False, "--json", help="Print the facts a
             out.print(f"{title}: none yet")
     if not any(each["token_age_hours"] is not None for each in facts["connections"]):
         err.print(
-            "No account is connected. Sign in with `paceline login peloton` (or `iracing`), or try `make demo`.",
+            "No account is connected. Sign in with `paceline login peloton`, `iracing` or `strava`, or try `make demo`.",
             soft_wrap=True,
         )
 
@@ -77,6 +81,8 @@ def gather(settings: Settings) -> dict[str, list[dict[str, Any]]]:
     limiters = [
         RateLimiter(name, pace, ledger, limiter_url=settings.limiter_url) for name, pace in paces.items()
     ]
+    with suppress(SignInNeeded):  # without an application there is no limit
+        limiters.append(limiter_of(settings))
     return {
         "connections": connections(settings),
         "limits": [asdict(usage) for limiter in limiters for usage in limiter.usage()],
@@ -100,7 +106,11 @@ def connections(settings: Settings) -> list[dict[str, Any]]:
             "renews_itself": each.has_refresh_token,
             "note": each.note,
         }
-        for each in [*members.connections(settings), *iracing_connection(settings)]
+        for each in [
+            *members.connections(settings),
+            *iracing_connection(settings),
+            *athletes.connections(settings),
+        ]
     ]
 
 

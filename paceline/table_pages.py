@@ -12,10 +12,12 @@ from pathlib import Path
 from iracing_assets.rebuild import build_iracing
 from peloton_assets.transform import MONTHLY_TABLES, WHOLE_TABLES, build_months, build_whole, connect
 from resources.lake import Lake
+from resources.landing import Landing
 from resources.settings import CHECKOUT
 from resources.state import State
 from resources.table_docs import table_docs, view_docs
 from resources.warehouse import open_warehouse, publish
+from strava_assets.rebuild import build_strava
 
 PAGE = CHECKOUT / "docs" / "tables.md"
 COLUMNS = (Path(__file__).with_name("sql") / "columns.sql").read_text()
@@ -35,6 +37,7 @@ def page() -> str:
             build_months(connection, lake, ["2024-01"], MONTHLY_TABLES)
             build_whole(connection, lake, WHOLE_TABLES)
         build_iracing(lake)
+        build_strava(lake, Landing(Path(folder) / "landing"))
         publish(target, lake, State(Path(folder) / "state"))
         with open_warehouse(target) as warehouse:
             found = warehouse.execute(COLUMNS).fetchall()

@@ -12,13 +12,13 @@ import fcntl
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Protocol, Self
+from typing import IO, Any, Protocol, Self
 
 import zstandard
 
@@ -56,7 +56,11 @@ class SegmentWriter:
 
     def write(self, answer: Landable, item: str) -> None:
         """Land one answer; when this returns, a crash cannot lose it. `item` names what was asked for."""
-        line = landed_line(answer, item)
+        self.write_all([(answer, item)])
+
+    def write_all(self, answers: Sequence[tuple[Landable, str]]) -> None:
+        """Land several answers, all or none of them."""
+        line = b"".join(landed_line(answer, item) for answer, item in answers)
         with storage_errors(self._part):
             file = self._file or self._open()
             start = file.tell()
@@ -69,7 +73,7 @@ class SegmentWriter:
                 file.truncate(start)
                 file.seek(start)
                 raise
-        self.lines += 1
+        self.lines += len(answers)
 
     def seal(self) -> Path | None:
         """Compress, rename, and give the sealed file; None when nothing was written."""
@@ -114,6 +118,27 @@ class Landing:
     def segments(self, provider: str, resource: str) -> list[str]:
         """Names of the segments that hold sealed files."""
         return sorted({path.parent.name for path in self.sealed(provider, resource)})
+
+    def erase(self, provider: str, resource: str, is_to_go: Callable[[dict[str, Any]], bool]) -> int:
+        """Take lines out of sealed files for good; give how many. Each file is replaced as a whole.
+
+        For what must not be kept: the landing zone forgets nothing by itself.
+        """
+        erased = 0
+        for path in self.sealed(provider, resource):
+            lines = list(read_lines(path))
+            kept = [line for line in lines if not is_to_go(json.loads(line))]
+            if len(kept) == len(lines):
+                continue
+            erased += len(lines) - len(kept)
+            if kept:
+                with replacing(path) as temporary:
+                    temporary.write_bytes(_compressed(b"".join(kept)))
+            else:
+                with storage_errors(path):
+                    path.unlink()
+                    fsync_file(path.parent)
+        return erased
 
     def recover(self) -> list[Path]:
         """Seal what dead runs left open; give the files sealed. Living writers are left alone."""
@@ -166,14 +191,17 @@ def _content(sealed: Path) -> bytes:
     return content
 
 
+def _compressed(content: bytes) -> bytes:
+    return zstandard.ZstdCompressor(level=COMPRESSION_LEVEL, write_checksum=True).compress(content)
+
+
 def _seal(part: Path) -> Path | None:
     """Turn a `.part` into its sealed file. Safe to repeat: the last step is the removal of the `.part`."""
     sealed = part.with_name(part.name.removesuffix(PART) + SEALED)
     content = b"".join(read_lines(part))
     if content:
         with replacing(sealed) as temporary:
-            compressor = zstandard.ZstdCompressor(level=COMPRESSION_LEVEL, write_checksum=True)
-            temporary.write_bytes(compressor.compress(content))
+            temporary.write_bytes(_compressed(content))
     with storage_errors(part):
         part.unlink()
     return sealed if content else None

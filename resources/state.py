@@ -181,13 +181,22 @@ class State:
 
     def mark(self, name: str) -> datetime | None:
         """A remembered moment."""
-        found = self.rows("SELECT moment FROM marks WHERE name = ?", name)
-        return datetime.fromisoformat(found[0]["moment"]) if found else None
+        text = self.note(name)
+        return datetime.fromisoformat(text) if text else None
 
     def set_mark(self, name: str, moment: datetime) -> None:
         """Remember a moment."""
+        self.set_note(name, utc_text(moment))
+
+    def note(self, name: str) -> str | None:
+        """A remembered word."""
+        found = self.rows("SELECT value FROM marks WHERE name = ?", name)
+        return str(found[0]["value"]) if found else None
+
+    def set_note(self, name: str, text: str) -> None:
+        """Remember a word."""
         with self._connection() as connection:
-            connection.execute("INSERT OR REPLACE INTO marks VALUES (?, ?)", (name, utc_text(moment)))
+            connection.execute("INSERT OR REPLACE INTO marks VALUES (?, ?)", (name, text))
 
     def next_tries(self, source: str, resource: str, account: str = "") -> dict[str, datetime]:
         """Items that failed, and the moment before which each must not be asked again."""

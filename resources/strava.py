@@ -38,6 +38,8 @@ INACTIVE = (
 class StravaClient:
     """One athlete's activities."""
 
+    per_page = PER_PAGE
+
     def __init__(self, api_url: str, http: JsonHttp, auth: StravaAuth) -> None:
         self.api_url = api_url
         self.auth = auth
@@ -76,6 +78,11 @@ class StravaClient:
     @property
     def requests_made(self) -> int:
         return self._http.requests_made
+
+    def limit_status(self) -> dict[str, Any]:
+        """What is left of the limits, and for how long."""
+        limiter = self._http.limiter
+        return limiter.status() if isinstance(limiter, StravaLimiter) else {}
 
     def giving_up(self) -> AbstractContextManager[None]:
         """While this is open, calls that wait for their turn or for another try end with GaveUp."""

@@ -63,7 +63,7 @@ NOT_KILLED = {
         )
     },
     "paceline/calendar_file.py write_calendar: temporary.write_bytes": "beside the file, which is renamed when whole",
-    "resources/state.py State.set_mark: connection.execute": "one statement; nothing that is stored depends on it",
+    "resources/state.py State.set_note: connection.execute": "one statement; nothing that is stored depends on it",
     "paceline/demo.py main: shutil.rmtree": "throws away the demo's own folder",
     "resources/files.py replacing: temporary.unlink": "there is no leftover of the same process",
     "resources/files.py replacing: temporary.unlink #2": "there is nothing to remove after a success",

@@ -1,5 +1,5 @@
--- Moments that a person or a step wants to remember, such as when somebody last looked at changes.
+-- Small facts to remember: when somebody last looked at changes, back to where a list was read, what was granted.
 CREATE TABLE marks (
     name TEXT PRIMARY KEY,
-    moment TEXT NOT NULL
+    value TEXT NOT NULL
 );

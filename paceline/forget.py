@@ -1,0 +1,50 @@
+"""`paceline forget`: erase what the API told of an athlete, tokens included; rows of a bulk export stay."""
+
+from __future__ import annotations
+
+import typer
+
+from paceline.show import out, print_json
+from resources.errors import UsageProblem
+from resources.settings import load_settings
+from resources.strava_auth import PROVIDER, StravaAuth
+from resources.tokens import TokenStore
+from resources.warehouse import publish
+from strava_assets.athletes import chosen_accounts
+from strava_assets.forgetting import forget_athlete
+from strava_assets.rebuild import build_strava
+from strava_assets.workspace import Workspace
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("forget")(forget)
+
+
+def forget(
+    source: str = typer.Argument(help="Which provider: strava."),
+    athlete: str = typer.Option(help="The account's name or athlete id."),
+    yes: bool = typer.Option(False, "--yes", help="Do not ask."),
+    as_json: bool = typer.Option(False, "--json", help="Print the summary as JSON."),
+) -> None:
+    """Erase an athlete: tokens, landed answers, tables. Revoke the access in Strava's own settings as well.
+
+    Example: paceline forget strava --athlete 1234567
+    """
+    if source != PROVIDER:
+        raise UsageProblem(f"There is nothing to forget of {source!r}", "Known is: strava.")
+    settings = load_settings()
+    (account,) = chosen_accounts(settings, athlete)
+    if not yes and not typer.confirm(f"Erase all that Strava's API told of {athlete}?", err=True):
+        raise typer.Exit(1)
+    auth = StravaAuth(TokenStore(settings.state_dir), settings.strava_auth_url, account)
+    work = Workspace(settings, account=account)
+    with work.crawling(wait_s=0):
+        erased = forget_athlete(work, auth.member_id())
+        auth.forget()
+        build_strava(work.lake, work.landing)
+        publish(settings.warehouse_file, work.lake, work.state)
+    if as_json:
+        print_json({"erased": erased})
+    else:
+        out.print(f"{erased} answers and the tokens are erased. What an export brought is still there.")

@@ -1,0 +1,228 @@
+"""Lists an athlete's activities, newest first, and lands those that are new or changed.
+
+Nothing tells what was edited, and late uploads appear anywhere in the past (Strava facts, 5): each run looks back two
+weeks, a full listing compares everything. Surprising: pages are asked for by the start of the oldest activity seen and
+not by number, since numbers shift when something is uploaded meanwhile; the end is a page that brings nothing new.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from resources.errors import LimitReached
+from resources.http import Answer
+from resources.state import Coverage, SyncCounts
+from resources.workspace import MonthReport, OnMonth, Progress, now
+from strava_assets.athletes import Athlete
+from strava_assets.workspace import Workspace
+
+LOOK_BACK = timedelta(days=14)
+# Moved by others, and by the provider, at any time; a kudo is no edit.
+VOLATILE = (
+    "kudos_count", "comment_count", "athlete_count", "photo_count", "total_photo_count", "achievement_count",
+    "pr_count", "has_kudoed", "resource_state", "suffer_score",
+)  # fmt: skip
+MOST_PAGES = 500
+
+
+@dataclass
+class Listed:
+    """What a walk saw. `to_the_end` only when nothing older is left; `ids` are all that were seen."""
+
+    counts: SyncCounts = field(default_factory=SyncCounts)
+    pages: int = 0
+    to_the_end: bool = False
+    reached: bool = False  # the window that was asked for
+    ids: set[str] = field(default_factory=set)
+    unplaced: int = 0
+
+
+def sync_activities(
+    work: Workspace,
+    athlete: Athlete,
+    on_month: OnMonth,
+    *,
+    full: bool = False,
+    months: tuple[str, ...] = (),
+    max_pages: int | None = None,
+    counts: SyncCounts | None = None,
+) -> Listed:
+    """Walk the list: two weeks back from the newest that is known, all of it (`full`), or some months.
+
+    A walk that may read only so many pages goes on next time where it ended. Who passes `counts` has them when this
+    raises.
+    """
+    result = Listed(counts or SyncCounts())
+    known = known_activities(work, athlete.athlete_id)
+    walk = _Walk(work, athlete, result, known, max_pages)
+    sent = work.client.requests_made
+    try:
+        if months:
+            result.reached = walk.down(_start(_after(months[-1])), _start(months[0]))
+        else:
+            newest = max((moment for moment, _ in known.values()), default=None)
+            since = None if full or newest is None else newest - LOOK_BACK
+            result.reached = walk.down(None, since)
+            result.to_the_end = result.reached and since is None
+            if result.reached and since is not None and (resume := walk.resume_from()):
+                result.reached = result.to_the_end = walk.down(resume, None)
+    finally:
+        walk.store()
+        result.counts.requests += work.client.requests_made - sent
+        result.counts.minimum_requests += result.pages
+    _record(work, athlete, result, months, on_month)
+    return result
+
+
+class _Walk:
+    """One way down the list."""
+
+    def __init__(
+        self,
+        work: Workspace,
+        athlete: Athlete,
+        result: Listed,
+        known: dict[str, tuple[datetime, str]],
+        max_pages: int | None,
+    ) -> None:
+        self.work, self.athlete, self.result, self.known = work, athlete, result, known
+        self.most_pages = MOST_PAGES if max_pages is None else max_pages
+        self.mark = f"strava {athlete.athlete_id} listed back to"
+        self.changed: dict[str, tuple[Answer, str]] = {}
+
+    def down(self, before: datetime | None, since: datetime | None) -> bool:
+        """From a moment (or the newest) to `since` (or the end); False when pages ran out. What is left is marked."""
+        cursor = None if before is None else int(before.timestamp())
+        oldest: datetime | None = before
+        try:
+            while self.result.pages < self.most_pages:
+                answer = self.work.client.activities(cursor)
+                self.result.pages += 1
+                self.work.on_progress(Progress("activities", len(self.result.ids), None, "activities"))
+                starts = self._take(answer)
+                if not starts:
+                    self._mark(None if since is None else self.resume_from())
+                    return True
+                oldest = min(starts)
+                if since is not None and oldest < since:
+                    return True
+                cursor = int(oldest.timestamp()) + 1  # those that start in the same second come again
+        except LimitReached:
+            self._mark(oldest)
+            raise
+        self._mark(oldest)
+        return False
+
+    def resume_from(self) -> datetime | None:
+        """Where a walk before this one ran out of pages."""
+        moment = self.work.state.mark(self.mark)
+        return moment if moment and moment.timestamp() > 0 else None
+
+    def _mark(self, moment: datetime | None) -> None:
+        self.work.state.set_mark(self.mark, moment or datetime.fromtimestamp(0, UTC))
+
+    def _take(self, answer: Answer) -> list[datetime]:
+        """Note new and changed rows of a page; give the starts of those not seen in this walk before."""
+        starts = []
+        for row in answer.payload:
+            activity_id, start = (
+                (str(row.get("id") or ""), moment_of(row)) if isinstance(row, dict) else ("", None)
+            )
+            if not activity_id.isdigit() or start is None:
+                self.result.unplaced += 1
+                self.result.counts.errors += 1
+                continue
+            if activity_id in self.result.ids:
+                continue
+            self.result.ids.add(activity_id)
+            starts.append(start)
+            self.result.counts.fetched += 1
+            self._compare(answer, activity_id, start, row)
+        return starts
+
+    def _compare(self, answer: Answer, activity_id: str, start: datetime, row: dict[str, Any]) -> None:
+        before = self.known.get(activity_id)
+        if before is None:
+            self.result.counts.created += 1
+        elif before[1] != content_of(row):
+            self.result.counts.updated += 1
+        else:
+            self.result.counts.skipped += 1
+            return
+        text = json.dumps(row, ensure_ascii=False)
+        one = Answer(answer.url, answer.status, answer.fetched_at, text, row)
+        self.changed[activity_id] = (one, f"{start:%Y-%m}")
+        if len(self.changed) >= self.work.client.per_page:
+            self.store()
+
+    def store(self) -> None:
+        """Land what is new or changed, in a file for each month, and merge it."""
+        by_month: dict[str, list[tuple[Answer, str]]] = {}
+        for activity_id, (answer, month) in self.changed.items():
+            by_month.setdefault(month, []).append((answer, activity_id))
+        for month, answers in by_month.items():
+            with self.work.landing.writer(self.work.source, "activities", month) as writer:
+                writer.write_all(answers)
+        self.changed.clear()
+        self.work.merge()
+
+
+def known_activities(work: Workspace, athlete_id: str) -> dict[str, tuple[datetime, str]]:
+    """Start and content of every activity of an athlete that the API told of and that is not gone."""
+    with work.staged() as staged:
+        rows = staged.execute(
+            "SELECT activity_id, start_date, entity::VARCHAR FROM known_activities WHERE athlete_id = $1",
+            [athlete_id],
+        ).fetchall()
+    return {
+        activity_id: (start, content_of(json.loads(entity))) for activity_id, start, entity in rows if start
+    }
+
+
+def content_of(row: dict[str, Any]) -> str:
+    """What makes two sightings of an activity the same, whatever others did to it meanwhile."""
+    return json.dumps({name: value for name, value in row.items() if name not in VOLATILE}, sort_keys=True)
+
+
+def moment_of(row: dict[str, Any]) -> datetime | None:
+    """Start of an activity, UTC."""
+    try:
+        moment = datetime.fromisoformat(str(row.get("start_date")))
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _record(
+    work: Workspace, athlete: Athlete, result: Listed, months: tuple[str, ...], on_month: OnMonth
+) -> None:
+    """Coverage: of the months that were asked for, of all after a walk to the end, of the last one otherwise."""
+    with work.staged() as staged:
+        rows = dict(
+            staged.execute(
+                "SELECT month, count(*) FROM known_activities WHERE athlete_id = $1 GROUP BY ALL",
+                [athlete.athlete_id],
+            ).fetchall()
+        )
+    covered: Iterable[str] = months or (sorted(rows) if result.to_the_end else [f"{now():%Y-%m}"])
+    odd = f"{result.unplaced} activities have no id or no start" if result.unplaced else None
+    reason = odd or (None if result.reached else "the list was not read to the end of the window")
+    known = [
+        Coverage("activities", month, "incomplete" if reason else "complete", reason, rows=rows.get(month, 0))
+        for month in covered
+    ]
+    work.state.record_coverage(work.source, known, work.run_id, now(), athlete.account)
+    for one in known:
+        on_month(MonthReport(one.month, one.rows or 0))
+
+
+def _start(month: str) -> datetime:
+    return datetime.strptime(month, "%Y-%m").replace(tzinfo=UTC)
+
+
+def _after(month: str) -> str:
+    return f"{_start(month) + timedelta(days=32):%Y-%m}"

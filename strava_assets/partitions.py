@@ -1,0 +1,14 @@
+"""Months (UTC) of an activity's start, from the provider's first to the current one."""
+
+from __future__ import annotations
+
+import dagster as dg
+
+FIRST_MONTH = "2009-01"
+MONTHS = dg.MonthlyPartitionsDefinition(start_date=f"{FIRST_MONTH}-01", timezone="UTC", end_offset=1)
+ONE_RUN = dg.BackfillPolicy.single_run()
+
+
+def month_of(partition_key: str) -> str:
+    """2024-03-01 to 2024-03."""
+    return partition_key[:7]
