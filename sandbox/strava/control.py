@@ -53,8 +53,10 @@ class DiaryControl:
         raise ValueError(f"no such activity: {activity_id}")
 
     def _upload(self, body: Row | None) -> list[Row]:
-        """{"count", "at", "sport_type", "fields", "streams_after"}: `at` is the start of the first; the others
-        start a quarter hour later each. `streams_after` is the Unix second from which streams are there."""
+        """{"count", "at", "sport_type", "fields", "streams_after"}: plain activities, `at` is the start of the first.
+
+        The others start a quarter hour later each. `streams_after` is the Unix second from which streams are there.
+        """
         body = body or {}
         diary, at = self._diary(body), body.get("at")
         rows = []
@@ -125,7 +127,7 @@ class DiaryControl:
             self._diary(body),
             language=str(body.get("language") or "en"),
             dates=str(body.get("dates") or "words"),
-            every=int(body.get("every") or 5),
+            every=int(body.get("every") or 10),
             last=int(body["last"]) if body.get("last") else None,
         )
         return {"zip": base64.b64encode(content).decode("ascii"), "activities": rows}

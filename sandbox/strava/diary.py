@@ -13,6 +13,7 @@ from sandbox.strava.vocabulary import BRANDS, HOME_ZONES, MODELS, WEIGHTS_KG
 
 BIKES, SHOES = 4, 6
 SINCE_UPLOAD_S = 120
+ATHLETES_AT_MOST = 16
 EXPORT_ONLY_SHARE = 20  # one activity that only the export has for so many that both have
 RECENT = timedelta(weeks=4)
 STATS = ("ride", "run", "swim")
@@ -44,8 +45,10 @@ class Diary:
         found = []
         for index in range(count):
             start = int((begin + timedelta(days=index * 2_900 // count, minutes=17)).timestamp())
-            activity = draw(self.seeds, self.athlete_id, 1_000_001 + index, start, self.zone, {}, 0.0)
-            activity.manual = activity.hides_start = False
+            activity = draw(
+                self.seeds, self.athlete_id, 1_000_001 + index, start, self.zone, {}, 0.0, is_plain=True
+            )
+            self._number(self.activities, activity)
             found.append(activity)
         return found
 
@@ -71,7 +74,9 @@ class Diary:
         kinds = gear_by_kind(self.gear)
         number = len(self.activities)
         begin = newest + 60 if start is None else start
-        activity = draw(self.seeds, self.athlete_id, number, begin, self.zone, kinds, 1.0, sport)
+        activity = draw(
+            self.seeds, self.athlete_id, number, begin, self.zone, kinds, 1.0, sport, is_plain=True
+        )
         if start is None:
             activity.start = max(begin, uploaded - activity.elapsed_time - 60)
             uploaded = max(uploaded, activity.start + activity.elapsed_time + 60)
@@ -82,9 +87,14 @@ class Diary:
         return activity
 
     def _put(self, home: dict[int, Activity], activity: Activity) -> None:
-        while activity.id in home:
-            activity.id += 1
+        self._number(home, activity)
         home[activity.id] = activity
+
+    def _number(self, taken: dict[int, Activity], activity: Activity) -> None:
+        """Make the id one that no other activity has, of this athlete or another."""
+        activity.id += (self.number - activity.id) % ATHLETES_AT_MOST
+        while activity.id in taken:
+            activity.id += ATHLETES_AT_MOST
 
     # -------------------------------------------------------------- gear, totals
 

@@ -19,8 +19,15 @@ CRC_TABLE = (
     0x0000, 0xCC01, 0xD801, 0x1400, 0xF001, 0x3C00, 0x2800, 0xE401,
     0xA001, 0x6C00, 0x7800, 0xB401, 0x5000, 0x9C01, 0x8801, 0x4400,
 )  # fmt: skip
-TYPES = {"B": 0x00, "b": 0x01, "H": 0x84, "i": 0x85, "I": 0x86}  # of struct: the format's own
-NOTHING = {"B": 0xFF, "b": 0x7F, "H": 0xFFFF, "i": 0x7FFFFFFF, "I": 0xFFFFFFFF}
+TYPES = {  # a letter of ours: the letter of struct, the format's own number, its word for nothing
+    "e": ("B", 0x00, 0xFF),
+    "b": ("b", 0x01, 0x7F),
+    "B": ("B", 0x02, 0xFF),
+    "H": ("H", 0x84, 0xFFFF),
+    "i": ("i", 0x85, 0x7FFFFFFF),
+    "I": ("I", 0x86, 0xFFFFFFFF),
+    "z": ("I", 0x8C, 0),
+}
 SPORTS = {"Run": 1, "Ride": 2, "VirtualRide": 2, "Swim": 5, "Walk": 11, "Hike": 17, "Rowing": 15}
 DEVELOPMENT = 255  # the maker of devices that do not exist
 
@@ -36,30 +43,31 @@ class Message:
     def definition(self, local: int) -> bytes:
         head = struct.pack("<BBBHB", 0x40 | local, 0, 0, self.number, len(self.fields))
         rows = (
-            struct.pack("BBB", number, struct.calcsize(kind), TYPES[kind]) for number, kind in self.fields
+            struct.pack("BBB", number, struct.calcsize(TYPES[kind][0]), TYPES[kind][1])
+            for number, kind in self.fields
         )
         return head + b"".join(rows)
 
     def data(self, local: int, values: Values) -> bytes:
         """Values in the order of the fields; None is told as the type's word for nothing."""
-        layout = "<B" + "".join(kind for _, kind in self.fields)
+        layout = "<B" + "".join(TYPES[kind][0] for _, kind in self.fields)
         raw = (
-            NOTHING[kind] if value is None else round(value)
+            TYPES[kind][2] if value is None else round(value)
             for (_, kind), value in zip(self.fields, values, strict=True)
         )
         return struct.pack(layout, local, *raw)
 
 
-FILE_ID = Message(0, ((0, "B"), (1, "H"), (2, "H"), (3, "I"), (4, "I")))
+FILE_ID = Message(0, ((0, "e"), (1, "H"), (2, "H"), (3, "z"), (4, "I")))
 RECORD = Message(
     20,
     ((253, "I"), (0, "i"), (1, "i"), (2, "H"), (5, "I"), (6, "H"), (3, "B"), (4, "B"), (7, "H"), (13, "b")),
 )
 LAP = Message(19, ((253, "I"), (2, "I"), (7, "I"), (8, "I"), (9, "I")))
 SESSION = Message(
-    18, ((253, "I"), (2, "I"), (7, "I"), (8, "I"), (9, "I"), (5, "B"), (16, "B"), (17, "B"), (22, "H"))
+    18, ((253, "I"), (2, "I"), (7, "I"), (8, "I"), (9, "I"), (5, "e"), (16, "B"), (17, "B"), (22, "H"))
 )
-ACTIVITY = Message(34, ((253, "I"), (0, "I"), (1, "H"), (2, "B")))
+ACTIVITY = Message(34, ((253, "I"), (0, "I"), (1, "H"), (2, "e")))
 
 
 def fit_crc(data: bytes) -> int:

@@ -30,6 +30,15 @@ from sandbox.strava.vocabulary import (
 LONGEST_HISTORY = timedelta(days=9 * 365)
 USUAL_STEP_DAYS = 2.8
 DAY_S = 86_400
+LATE_BY_TURN = {  # by number: uploaded so many seconds after it happened
+    9: 100 * DAY_S,
+    10: 154 * DAY_S + 77,
+    11: 120 * DAY_S,
+    2: 20 * 3_600,
+    20: 14 * 3_600,
+    40: 9 * DAY_S,
+}
+VISIBILITY_BY_TURN = {5: "only_me", 11: "followers_only"}
 ID_MARKS = (  # how far the ids of all of Strava had come, roughly
     (datetime(2009, 1, 1, tzinfo=UTC).timestamp(), 1_000_000),
     (datetime(2017, 1, 1, tzinfo=UTC).timestamp(), 820_000_000),
@@ -50,8 +59,8 @@ def id_at(uploaded: float) -> int:
 def starts(rng: random.Random, count: int, today: date) -> list[datetime]:
     """Local wall times, oldest first: every two or three days, now and then two on one day.
 
-    The day nearest to a change of the clocks or to New Year is moved there: to half past one, when an hour is
-    missing or comes twice, and to twenty to midnight of the year's last day.
+    What is nearest to a change of the clocks or to New Year is moved there: to the hour that is missing or comes
+    twice, or just before it, and to twenty to midnight of the year's last day.
     """
     step = min(USUAL_STEP_DAYS, LONGEST_HISTORY.days / max(count, 1))
     days: list[float] = []
@@ -73,13 +82,13 @@ def starts(rng: random.Random, count: int, today: date) -> list[datetime]:
 
 
 def clock_changes(year: int) -> tuple[datetime, ...]:
-    """Half past one on the Sundays on which America and Europe change their clocks."""
+    """The Sundays on which America and Europe change theirs, at half past one and half past two."""
 
-    def sunday(month: int, first: int) -> datetime:
+    def sunday(month: int, first: int, hour: int) -> datetime:
         day = date(year, month, first)
-        return datetime.combine(day + timedelta(days=(6 - day.weekday()) % 7), time(1, 30))
+        return datetime.combine(day + timedelta(days=(6 - day.weekday()) % 7), time(hour, 30))
 
-    return sunday(3, 8), sunday(3, 25), sunday(10, 25), sunday(11, 1)
+    return sunday(3, 8, 1), sunday(3, 25, 2), sunday(10, 25, 2), sunday(11, 1, 1)
 
 
 def plan(
@@ -102,16 +111,6 @@ def plan(
     return activities
 
 
-LATE_BY_TURN = {
-    9: 100 * DAY_S,
-    10: 154 * DAY_S + 77,
-    11: 120 * DAY_S,
-    2: 20 * 3_600,
-    20: 14 * 3_600,
-    40: 9 * DAY_S,
-}
-
-
 def draw(
     seeds: Seeds,
     athlete_id: int,
@@ -121,14 +120,18 @@ def draw(
     gear: dict[str, list[str]],
     age: float,
     sport_name: str | None = None,
+    is_plain: bool = False,
 ) -> Activity:
-    """One activity; `age` from 0 (the athlete's oldest) to 1 decides which of his gear was in use."""
+    """One activity; `age` from 0 (the athlete's oldest) to 1 decides which of his gear was in use.
+
+    A plain one is recorded, visible to everyone and starts when it says.
+    """
     rng = seeds.random(f"strava-activity-{athlete_id}", number)
     sport = sport_named(sport_name) if sport_name else SPORTS[TURNS[number % len(TURNS)]]
-    is_manual = number % 17 == 3 and sport_name is None
+    is_manual = number % 17 == 3 and not is_plain
     moving = rng.randint(*sport.minutes) * 60 + rng.randrange(60)
     elapsed = moving + (rng.randrange(0, 400) if sport.has_gps and not is_manual else 0)
-    if number % 13 == 6 and not is_manual:
+    if number % 13 == 6 and not is_manual and not is_plain:
         elapsed = moving - 1  # as two of a thousand real ones are
     uploaded = start + elapsed + rng.randrange(60, 900)
     indoor = (sport.has_gps and number % 19 == 8) or not sport.has_gps
@@ -149,9 +152,9 @@ def draw(
         trainer=indoor and not is_manual,
         has_gps=not indoor and not is_manual,
         commute=number % 37 == 12,
-        private=number % 23 == 5,
-        visibility={5: "only_me", 11: "followers_only"}.get(number % 23, "everyone"),
-        hides_start=number % 29 == 7,
+        private=number % 23 == 5 and not is_plain,
+        visibility="everyone" if is_plain else VISIBILITY_BY_TURN.get(number % 23, "everyone"),
+        hides_start=number % 29 == 7 and not is_plain,
         workout_type=(0, None, ABSENT, None, 1)[number % 5] if sport.type in ("Run", "Ride") else None,
         gear_id=_in_use(gear.get(sport.gear, []), age) if number % 5 else None,
         private_note="Only for me." if number % 26 == 1 else None,

@@ -23,6 +23,7 @@ LIMIT_SETTINGS: dict[str, Any] = {
     "strava_window_seconds": 900,
     "strava_day_seconds": 86_400,
     "strava_429_headers": True,
+    "strava_header_changes": {},  # name of a header of the limit: another value, or None to leave it out
 }
 
 
@@ -71,12 +72,14 @@ class ApplicationLimit:
 
     def headers(self) -> dict[str, str]:
         """As they stand on the wire: one of them with other capitals than its sister."""
-        return {
+        headers = {
             "X-RateLimit-Limit": self._told("overall"),
             "X-RateLimit-Usage": self._used("overall"),
             "X-ReadRateLimit-Limit": self._told("read"),
             "X-Readratelimit-Usage": self._used("read"),
         }
+        changed = headers | dict(self._settings["strava_header_changes"])
+        return {name: str(value) for name, value in changed.items() if value is not None}
 
     def usage(self) -> dict[str, list[int]]:
         return {bucket: [window.used for window in self._windows[bucket]] for bucket in BUCKETS}

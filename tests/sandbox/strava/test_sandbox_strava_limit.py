@@ -77,6 +77,14 @@ def test_headers_are_missing_where_real_ones_are(own: Asker) -> None:
     assert not whole & refused.headers.keys()
 
 
+def test_headers_can_be_broken(own: Asker) -> None:
+    own.sandbox.settings(strava_header_changes={"X-RateLimit-Limit": None, "X-Readratelimit-Usage": ","})
+    headers = own.ask("athlete").headers
+    assert "x-ratelimit-limit" not in headers
+    assert headers[READ] == ","
+    assert "x-ratelimit-usage" in headers
+
+
 def test_without_a_limit_the_headers_tell_a_huge_one(asker: Asker) -> None:
     reply = asker.ask("athlete")
     assert all(limit > 100_000 for limit in usage(reply.headers, "x-readratelimit-limit"))
