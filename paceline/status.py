@@ -51,7 +51,7 @@ def status(as_json: bool = typer.Option(False, "--json", help="Print the facts a
             out.print(f"{title}: none yet")
     if not any(each["token_age_hours"] is not None for each in facts["connections"]):
         err.print(
-            "No account is connected. Sign in with `paceline login peloton`, `iracing` or `strava`, or try `make demo`.",
+            "No account is connected. Sign in: `paceline login peloton`, `iracing` or `strava`. Or try `make demo`.",
             soft_wrap=True,
         )
 
