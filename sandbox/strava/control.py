@@ -79,7 +79,7 @@ class DiaryControl:
             self._owner(int(key)).activity(int(key)).deleted = True
 
     def _kudos(self, body: Row | None) -> int:
-        """{"ids": [...] or nothing for all, "count": 1}: moves the counters that others move; answers of how many activities."""
+        """{"ids": [...] or nothing for all, "count": 1}: the counters that others move; answers how many moved."""
         body = body or {}
         diary = self._diary(body)
         chosen = [int(key) for key in body["ids"]] if body.get("ids") else list(diary.activities)
