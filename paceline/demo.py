@@ -25,7 +25,7 @@ from resources.workspace import now
 from sandbox.client import Sandbox
 
 FOLDER = CHECKOUT / "demo"
-CLASSES, WORKOUTS = 3600, 400
+CLASSES, WORKOUTS, ACTIVITIES = 3600, 400, 300
 FIRST_MONTH = "2018-12"  # where the sandbox's library begins
 REQUESTS_PER_SECOND = 150  # the sandbox is no provider to be polite to
 SQL = Path(__file__).with_name("sql")
@@ -42,7 +42,8 @@ def main(
     faults = demo_storm.SCENARIO if chaos else None
     today = f"{now():%Y-%m-%d}"  # so that there are races tonight
     with Sandbox(
-        classes=CLASSES, workouts=WORKOUTS, rate=0, iracing_today=today, faults=faults
+        classes=CLASSES, workouts=WORKOUTS, rate=0, faults=faults, iracing_today=today,
+        strava_today=today, strava_activities=ACTIVITIES,
     ) as sandbox:  # fmt: skip
         os.environ.update(sandbox.env())
         os.environ.update(
@@ -53,7 +54,9 @@ def main(
             LIMITER_URL="",
         )
         settings = load_settings()
-        out.print(f"The sandbox plays Peloton at {sandbox.api_url}, and iRacing; both are synced from it.")
+        out.print(
+            f"The sandbox plays Peloton at {sandbox.api_url}, iRacing and Strava; all are synced from it."
+        )
         _paceline("sync", "peloton", "--classes", "all")
         if chaos:
             demo_storm.show_faults(sandbox)
@@ -62,6 +65,7 @@ def main(
             sandbox.faults()
         _paceline("sync", "workouts")
         _paceline("sync", "iracing")
+        _paceline("sync", "strava", "--limit", "40")
         _show(settings)
         out.print(
             f"Done in {time.monotonic() - began:.0f} s. The warehouse is {_from_here(settings.warehouse_file)}."
@@ -78,6 +82,7 @@ def _show(settings: Settings) -> None:
             ("What was built", "demo_tables"),
             ("Who plays the most music", "demo_instructors"),
             ("What was playing when output peaked", "demo_peaks"),
+            ("Kilometres by sport", "demo_sports"),
         ):
             found = warehouse.execute((SQL / f"{name}.sql").read_text())
             columns = [column[0] for column in found.description or []]

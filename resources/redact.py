@@ -26,7 +26,7 @@ LONGEST_MESSAGE_CHARS = 300
 
 _QUERY_NAMES = (
     r"code|code_verifier|state|nonce|token|access_token|refresh_token|id_token|client_secret|password|"
-    r"session_id|peloton_session_id|authorization|x-amz-signature|x-amz-credential|x-amz-security-token"
+    r"session_id|peloton_session_id|authorization|x-amz-signature|x-amz-credential|x-amz-security-token|signature|awsaccesskeyid"
 )
 _SECRET_NAME = re.compile(r"TOKEN|SECRET|PASSWORD|PASSWD|COOKIE")
 _SHAPES = (
