@@ -49,7 +49,7 @@ def change(sandbox: Sandbox, number: int) -> None:
 
 
 def run_sync(hits_file: str, plan: Plan | None) -> None:
-    """In the forked process: catalogue, active seasons, a few past ones, tables, warehouse."""
+    """In the forked process: catalogue, active seasons, a chosen one, a few past ones, tables, warehouse."""
     _counting(hits_file, plan, lambda: sync(PAST_A_RUN))
 
 
@@ -60,7 +60,7 @@ def run_whole_sync(hits_file: str, plan: Plan | None) -> None:
 
 def sync(past: int | None) -> None:
     """What the assets do, by the functions that they call."""
-    from iracing_assets.documents import sync_current_seasons, sync_documents
+    from iracing_assets.documents import sync_current_seasons, sync_documents, sync_seasons
     from iracing_assets.past_seasons import sync_past_seasons
     from iracing_assets.rebuild import build_iracing
     from iracing_assets.workspace import Workspace
@@ -75,8 +75,8 @@ def sync(past: int | None) -> None:
     with work.crawling():
         sync_documents(work, CATALOGUE, SyncCounts())
         sync_current_seasons(work, SyncCounts())
-        first = [int(os.environ["VICTIM_SERIES"])]
-        sync_past_seasons(work, first, past, refresh=past is None)
+        sync_seasons(work, [int(os.environ["VICTIM_SEASON"])], SyncCounts())
+        sync_past_seasons(work, [int(os.environ["VICTIM_SERIES"])], past, refresh=past is None)
     build_iracing(work.lake)
     publish(work.settings.warehouse_file, work.lake, work.state)
 
@@ -139,8 +139,15 @@ class RacingVictim(Victim):
         return {name: value for name, value in super().env.items() if not name.startswith("IRACING_")} | {
             **self.sandbox.iracing_env(),
             "IRACING_REQUESTS_PER_MINUTE": "9999",
-            "VICTIM_SERIES": str(self.sandbox.iracing_truth()["seasons"][0]["series_id"]),
+            "VICTIM_SERIES": str(self.chosen["series_id"]),
+            "VICTIM_SEASON": str(self.chosen["season_id"]),
         }
+
+    @property
+    def chosen(self) -> dict[str, Any]:
+        """The season that every run asks for by its id."""
+        season: dict[str, Any] = self.sandbox.iracing_truth()["seasons"][0]
+        return season
 
     def copy(self, path: Path) -> RacingVictim:
         shutil.copytree(self.path, path, ignore=shutil.ignore_patterns("tokens"))
@@ -168,7 +175,8 @@ class RacingVictim(Victim):
         asked = Counter(
             found[1] for _, _, path, *_ in self.sandbox.requests() if (found := QUEUED.search(path))
         )
-        self.asked_again += sum(count for item, count in asked.items() if item in self.queued)
+        once = self.queued - {str(self.chosen["season_id"])}
+        self.asked_again += sum(count for item, count in asked.items() if item in once)
         if told_file(self._hits).exists():
             self.landed |= set(told_file(self._hits).read_text().splitlines())
             told_file(self._hits).unlink()
