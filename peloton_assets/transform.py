@@ -11,6 +11,7 @@ import re
 import tempfile
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -47,7 +48,8 @@ MONTHLY_STAGING = (
 STAGING_TABLES = (*MONTHLY_STAGING, FULL_WALKS, REFERENCES, RIDDEN, MEMBERS, WORKOUT_REMOVALS)
 # Their small files change so seldom that all months may be built again.
 TOUCHING_ALL_MONTHS = (FULL_WALKS, MEMBERS, WORKOUT_REMOVALS)
-# A month of these is large enough for a file to be written by all cores; others are written together.
+# A month of these is large enough to be built by itself; others are written together.
+BUILD_THREADS = 2
 LARGE_TABLES = ("peloton.workout_samples",)
 # Views that statements read, each made by a statement of its own.
 VIEWS = {"known_rides": "staging.known_rides", "reference_entries": "staging.reference_entries"}
@@ -224,16 +226,20 @@ def build_months(
         }
 
     def build_large(
-        connection: duckdb.DuckDBPyConnection, table: str, sql: str, months: Iterable[str]
+        _connection: duckdb.DuckDBPyConnection, table: str, sql: str, months: Iterable[str]
     ) -> dict[str, int]:
-        rows = {}
-        for month in months:
-            show_inputs(connection, lake, [month], table)
-            rows[month] = lake.write(
-                table, connection.sql(f"SELECT * EXCLUDE (lake_month) FROM ({sql})"), month
-            )
-        show_inputs(connection, lake, chosen, *wanted)
-        return rows
+        """A month for each core: one file is written by one core only."""
+
+        def one(month: str) -> int:
+            with connect() as own:
+                own.execute("SET threads = 1")
+                show_inputs(own, lake, [month], table)
+                rows = own.sql(f"SELECT * EXCLUDE (lake_month) FROM ({sql})")
+                return lake.write(table, rows, month)
+
+        of_months = sorted(months)
+        with ThreadPoolExecutor(BUILD_THREADS) as threads:
+            return dict(zip(of_months, threads.map(one, of_months), strict=True))
 
     return lake.read_steadily(build)
 

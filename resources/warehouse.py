@@ -156,8 +156,10 @@ def _validate(connection: duckdb.DuckDBPyConnection, doc: TableDoc) -> None:
         )
     key = ", ".join(doc.key)
     nulls = " OR ".join(f"{column} IS NULL" for column in doc.key)
-    # Equal keys have equal hashes, and counting those takes half the time; different keys may have them too.
-    bad = _count(connection, f"SELECT count(*) - count(DISTINCT hash({key})) FROM {doc.name}")
+    bad = 0
+    if not _is_in_order(connection, doc):
+        # Equal keys have equal hashes, and counting those takes half the time; different keys may have them too.
+        bad = _count(connection, f"SELECT count(*) - count(DISTINCT hash({key})) FROM {doc.name}")
     if bad:
         doubled = f"FROM {doc.name} SELECT {key} GROUP BY ALL HAVING count(*) > 1"
         bad = _count(connection, f"SELECT count(*) FROM ({doubled})")
@@ -167,6 +169,25 @@ def _validate(connection: duckdb.DuckDBPyConnection, doc: TableDoc) -> None:
             f"{doc.name} holds {bad} keys that are doubled or NULL ({key})",
             "The published warehouse was left as it is. Run `paceline rebuild`.",
         )
+
+
+def _is_in_order(connection: duckdb.DuckDBPyConnection, doc: TableDoc) -> bool:
+    """Whether rows stand in runs of equal keys but for the last column, which only grows, and no run comes twice.
+
+    Then no key is there twice, which this tells in a sixth of the time; series are stored so.
+    """
+    *head, last = doc.key
+    if not head:
+        return False
+    same = " AND ".join(f"{column} IS NOT DISTINCT FROM lag({column}) OVER ()" for column in head)
+    steps = (
+        f"SELECT {', '.join(head)}, {same} AS goes_on, {last} > lag({last}) OVER () AS grows FROM {doc.name}"
+    )
+    return not _count(
+        connection,
+        f"SELECT count(*) FILTER (goes_on AND grows IS NOT TRUE) + count(*) FILTER (NOT goes_on)"
+        f" - count(DISTINCT ({', '.join(head)})) FILTER (NOT goes_on) FROM ({steps})",
+    )
 
 
 def _comments(docs: Iterable[TableDoc]) -> str:

@@ -75,6 +75,15 @@ def test_the_state_is_published_with_times_and_dates(folder: Path) -> None:
 
 FAULTS = {
     "a doubled key": ("peloton.rides", "FROM rows UNION ALL FROM rows"),
+    "a doubled key beside itself": (
+        "peloton.songs",
+        "FROM rows UNION ALL FROM rows ORDER BY ride_id, playlist_order",
+    ),
+    "a doubled key far from itself": ("peloton.songs", "FROM rows UNION ALL (FROM rows LIMIT 1)"),
+    "a doubled key out of all order": (
+        "peloton.songs",
+        "FROM rows UNION ALL (FROM rows LIMIT 1) ORDER BY hash(title)",
+    ),
     "a key that is NULL": ("peloton.songs", "SELECT * REPLACE (NULL::VARCHAR AS ride_id) FROM rows"),
     "a column missing": ("peloton.instructors", "SELECT * EXCLUDE (bio) FROM rows"),
     "a column too many": ("peloton.equipment", "SELECT *, 1 AS surplus FROM rows"),
