@@ -16,7 +16,7 @@ import requests
 
 from resources.errors import LimitReached, PacelineError, ProviderRefused, SignInNeeded
 from resources.http import Answer, JsonHttp, Shape
-from resources.redact import protect_process
+from resources.redact import one_line, protect_process
 from resources.settings import LEDGER_NAME, Settings
 from resources.strava_auth import StravaAuth, application, cure_of
 from resources.strava_limit import StravaLimiter
@@ -141,7 +141,8 @@ def _own_word(
     limiter: StravaLimiter, cure: str, response: requests.Response, body: bytes
 ) -> PacelineError | None:
     """What this provider means by a status, told by the body."""
-    status, (resource, field, code) = response.status_code, _first_error(body)
+    status = response.status_code
+    resource, field, code = _first_error(body) if status in (401, 403) else ("", "", "")
     if status == 429:
         left_s = limiter.feedback(status, response.headers)
         reached: LimitReached = limiter.limit_reached(left_s, "Strava's limit is reached")
@@ -149,7 +150,8 @@ def _own_word(
     if status == 401 and code == "missing":
         limiter.feedback(status, response.headers)
         return SignInNeeded(
-            f"The sign-in at Strava does not allow {field or resource}; a refresh cannot help", cure
+            f"The sign-in at Strava does not allow {one_line(field or resource, 80)}; a refresh cannot help",
+            cure,
         )
     if status == 403 and (resource, code) == ("Application", "Inactive"):
         limiter.feedback(200, response.headers)
@@ -161,7 +163,7 @@ def _first_error(body: bytes) -> tuple[str, str, str]:
     """Resource, field and code of the first error in a body; blanks where it tells none."""
     try:
         told = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return "", "", ""
     errors: Any = told.get("errors") if isinstance(told, dict) else None
     first = errors[0] if isinstance(errors, list) and errors else errors

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from resources.errors import SignInNeeded, UsageProblem
@@ -16,7 +16,7 @@ from resources.oauth import READ_TIMEOUT_S, SignIn
 from resources.redact import one_line, remember
 from resources.token_owner import TokenOwner
 from resources.token_rules import granted
-from resources.tokens import TokenStore
+from resources.tokens import Tokens, TokenStore, fingerprint
 
 PROVIDER = "strava"
 SCOPES = ("read", "activity:read_all", "profile:read_all")
@@ -68,6 +68,16 @@ class StravaAuth(TokenOwner):
             PROVIDER, "Strava", f"{self.auth_url}/oauth/token", "STRAVA_AUTH_URL", cure_of(account)
         )
         super().__init__(store, service, account, backoff_s=backoff_s, read_timeout_s=read_timeout_s)
+
+    def load(self) -> Tokens:
+        """A rejection counts for the application that was rejected with it: another one may try again."""
+        tokens = super().load()
+        is_old = tokens.refresh_rejected and tokens.login_rejected != _mark_of_application()
+        return replace(tokens, refresh_rejected="") if is_old else tokens
+
+    def save(self, tokens: Tokens) -> Tokens:
+        mark = _mark_of_application() if tokens.refresh_rejected else ""
+        return super().save(replace(tokens, login_rejected=mark))
 
     def refresh_form(self, refresh_token: str) -> dict[str, str]:
         return {**_application_form(), "grant_type": "refresh_token", "refresh_token": refresh_token}
@@ -128,6 +138,14 @@ def missing_scopes(scope: str) -> list[str]:
 def cure_of(account: str) -> str:
     """What to do about an account that has to sign in anew."""
     return CURE if account == "default" else f"Run `paceline login strava --account {account}`."
+
+
+def _mark_of_application() -> str:
+    try:
+        ours = application()
+    except SignInNeeded:
+        return ""
+    return fingerprint(f"{ours.client_id} {ours.client_secret}")
 
 
 def _application_form() -> dict[str, str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import random
+import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -21,6 +22,7 @@ QUARTER_S, DAY_S = 900, 86_400
 HEADERS = {"read": "X-ReadRateLimit", "overall": "X-RateLimit"}
 AFTER_BOUNDARY_S = (1.0, 2.0)  # nobody's clock is exact
 GENTLE_PER_SECOND = 5.0
+_COUNT = re.compile(r"\s*[0-9]{1,9}\s*")
 
 
 class StravaLimiter(RateLimiter):
@@ -69,8 +71,8 @@ class StravaLimiter(RateLimiter):
 
     def feedback(self, status: int, headers: Mapping[str, str], at_least_s: float = 0.0) -> float:
         """Take over what the provider counts; a refusal fills the window that it is about."""
-        told = list(self.told(headers))
-        self.windows.answered(told, _server_time(headers))
+        told, server_time = list(self.told(headers)), _server_time(headers)
+        self.windows.answered(told, server_time)
         if status != 429:
             return super().feedback(status, headers, at_least_s)
         self._ledger.refused()
@@ -78,7 +80,7 @@ class StravaLimiter(RateLimiter):
         spent_quarters = [one for one in told if one.period_s == self.period_s and one.used >= one.allowed]
         full = next(iter(spent_days or spent_quarters), None)
         bucket, period_s = (full.bucket, full.period_s) if full else (None, self.period_s)
-        return self.windows.fill(bucket, period_s) + AFTER_BOUNDARY_S[1]
+        return self.windows.fill(bucket, period_s, server_time) + AFTER_BOUNDARY_S[1]
 
     def told(self, headers: Mapping[str, str]) -> list[Told]:
         """The windows that the headers speak of, as far as they make sense."""
@@ -133,11 +135,12 @@ class StravaLimiter(RateLimiter):
 def _numbers(text: str | None) -> list[int]:
     """Two counts with a comma between; none where it is something else, such as a bare comma."""
     parts = (text or "").split(",")
-    return [int(part) for part in parts] if all(part.strip().isdigit() for part in parts) else []
+    return [int(part) for part in parts] if all(_COUNT.fullmatch(part) for part in parts) else []
 
 
 def _server_time(headers: Mapping[str, str]) -> float | None:
     try:
-        return parsedate_to_datetime(headers["Date"]).timestamp()
-    except (KeyError, ValueError):
+        moment = parsedate_to_datetime(headers["Date"])
+    except (KeyError, ValueError, TypeError, IndexError, OverflowError):
         return None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()

@@ -1,0 +1,337 @@
+"""Windows of the clock that processes share: cut by the provider's clock, corrected by its counts, never exceeded."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from resources.errors import StorageProblem
+from resources.window_ledger import LONGEST_CALL_S, Told, Window, WindowLedger
+
+QUARTER_S, DAY_S = 900, 86_400
+NOON_S = 20_000 * DAY_S + DAY_S / 2  # of a day long ago; a window begins there
+SHORT, LONG = Window("read", QUARTER_S, 10), Window("read", DAY_S, 100)
+WINDOWS = (SHORT, LONG, Window("overall", QUARTER_S, 20), Window("overall", DAY_S, 200))
+
+
+@dataclass
+class Clocks:
+    """Ours, which may be wrong, and the host's uptime."""
+
+    wall_s: float = NOON_S
+    uptime_s: float = 5_000.0
+
+    def pass_by(self, seconds: float) -> None:
+        self.wall_s += seconds
+        self.uptime_s += seconds
+
+
+@pytest.fixture
+def clocks(monkeypatch: pytest.MonkeyPatch) -> Clocks:
+    clocks = Clocks()
+    monkeypatch.setattr(time, "time", lambda: clocks.wall_s)
+    monkeypatch.setattr("resources.window_ledger.uptime_s", lambda: clocks.uptime_s)
+    return clocks
+
+
+@pytest.fixture
+def one(tmp_path: Path, clocks: Clocks) -> WindowLedger:
+    return ledger(tmp_path)
+
+
+def ledger(folder: Path, caller: str = "", name: str = "app") -> WindowLedger:
+    return WindowLedger(folder / "limits.sqlite", name, WINDOWS, caller)
+
+
+def used(ledger: WindowLedger) -> list[int]:
+    return [each.used for each in ledger.spent()]
+
+
+def call(ledger: WindowLedger, *told: Told, server_time: float | None = None) -> None:
+    """One that goes and comes back."""
+    assert ledger.take() == (0.0, None)
+    ledger.answered(told, server_time)
+
+
+def take_all(ledger: WindowLedger) -> int:
+    """How many more may go."""
+    for count in range(1_000):
+        if ledger.take()[1]:
+            return count
+        ledger.answered([], None)
+    raise AssertionError("no end")
+
+
+# ------------------------------------------------------------------ windows
+
+
+def test_a_call_takes_one_of_every_window_or_of_none(one: WindowLedger, clocks: Clocks) -> None:
+    clocks.pass_by(100)
+    for count in range(10):
+        assert used(one) == [count] * 4
+        assert one.take() == (0.0, None)
+    assert one.take() == (800.0, SHORT)
+    assert used(one) == [10] * 4, "also of those that have room"
+    clocks.pass_by(800)
+    one.answered([], None)
+    assert used(one) == [0, 10, 0, 10]
+
+
+def test_the_wait_is_for_the_last_of_the_full_windows(one: WindowLedger, clocks: Clocks) -> None:
+    for _ in range(10):
+        assert take_all(one) == 10
+        clocks.pass_by(QUARTER_S)
+    assert one.take() == (DAY_S / 2 - 10 * QUARTER_S, LONG)
+    clocks.pass_by(DAY_S / 2 - 10 * QUARTER_S - 1)
+    assert one.take() == (1.0, LONG)
+    clocks.pass_by(1)
+    assert take_all(one) == 10, "a new day, and a new quarter hour"
+
+
+def test_a_share_is_left_for_a_person(one: WindowLedger, tmp_path: Path) -> None:
+    person = ledger(tmp_path, "a person")
+    for _ in range(8):
+        assert one.take(reserve_share=0.2)[1] is None
+    assert one.take(reserve_share=0.2)[1] == SHORT
+    assert take_all(person) == 2
+    tight = WindowLedger(tmp_path / "limits.sqlite", "tight", [Window("read", QUARTER_S, 1)])
+    assert tight.take(reserve_share=0.9)[1] is None, "never nothing at all"
+
+
+def test_applications_do_not_share(one: WindowLedger, tmp_path: Path) -> None:
+    assert take_all(one) == take_all(ledger(tmp_path, name="another")) == 10
+
+
+def test_threads_and_processes_share(tmp_path: Path, process: Callable[..., subprocess.Popen[str]]) -> None:
+    code = (
+        "import sys; from pathlib import Path\n"
+        "from resources.window_ledger import Window, WindowLedger\n"
+        "ledger = WindowLedger(Path(sys.argv[1]), 'app', [Window('read', 10**8, 50)])\n"
+        "print(sum(ledger.take()[1] is None for _ in range(40)))"
+    )
+    crowd = [process(code, tmp_path / "limits.sqlite") for _ in range(3)]
+    told = [each.communicate() for each in crowd]
+    assert [err for _, err in told] == [""] * 3
+    assert sum(int(out) for out, _ in told) == 50
+
+
+# ------------------------------------------------------------------ what answers tell
+
+
+def test_the_providers_count_is_the_truth_of_who_else_spends(one: WindowLedger) -> None:
+    call(one, Told("read", QUARTER_S, 7, 10))
+    assert used(one) == [7, 1, 1, 1]
+    assert take_all(one) == 3
+
+
+def test_a_count_that_falls_is_not_believed(one: WindowLedger) -> None:
+    call(one, Told("read", QUARTER_S, 7, 10))
+    call(one, Told("read", QUARTER_S, 3, 10))
+    assert used(one)[0] == 8
+
+
+def test_a_limit_may_fall_and_rise_up_to_the_ceiling(one: WindowLedger, clocks: Clocks) -> None:
+    call(one, Told("read", QUARTER_S, 1, 5))
+    assert take_all(one) == 4
+    clocks.pass_by(QUARTER_S)
+    assert take_all(one) == 5, "it stays, although the window is new"
+    clocks.pass_by(QUARTER_S)
+    call(one, Told("read", QUARTER_S, 1, 5_000))
+    assert take_all(one) == 9
+
+
+def test_calls_under_way_are_added_to_what_is_told(tmp_path: Path, clocks: Clocks) -> None:
+    """The provider may not have seen them when it counted."""
+    crowd = [ledger(tmp_path, f"worker {number}") for number in range(4)]
+    for each in crowd:
+        each.take()
+    crowd[0].answered([Told("read", QUARTER_S, 5, 10)], None)
+    assert used(crowd[0])[0] == 8
+    assert take_all(crowd[0]) == 2
+
+
+def test_a_call_whose_answer_never_came_counts_until_it_must_be_dead(tmp_path: Path, clocks: Clocks) -> None:
+    one, other = ledger(tmp_path, "one"), ledger(tmp_path, "other")
+    other.take()
+    clocks.pass_by(LONGEST_CALL_S - 1)
+    call(one, Told("read", QUARTER_S, 4, 10))
+    assert used(one)[0] == 5
+    clocks.pass_by(2)
+    call(one, Told("read", QUARTER_S, 6, 10))
+    assert used(one)[0] == 6
+    clocks.uptime_s = 10.0  # started anew
+    call(one, Told("read", QUARTER_S, 7, 10))
+    assert used(one)[0] == 7
+
+
+def test_another_try_is_the_same_caller(one: WindowLedger) -> None:
+    """The first got no answer: a reset, say."""
+    for _ in range(3):
+        one.take()
+    one.answered([Told("read", QUARTER_S, 5, 10)], None)
+    assert used(one)[0] == 5, "nothing else is under way"
+
+
+def test_a_killed_process_leaves_nothing_under_way_for_ever(
+    tmp_path: Path, process: Callable[..., subprocess.Popen[str]], clocks: Clocks
+) -> None:
+    code = (
+        "import os, sys, time; from pathlib import Path\n"
+        f"time.time = lambda: {clocks.wall_s}\n"
+        "import resources.window_ledger as module\n"
+        f"module.uptime_s = lambda: {clocks.uptime_s}\n"
+        "windows = [module.Window('read', 900, 10)]\n"
+        "module.WindowLedger(Path(sys.argv[1]), 'app', windows).take()\n"
+        "os.kill(os.getpid(), 9)"
+    )
+    killed = process(code, tmp_path / "limits.sqlite")
+    killed.communicate()
+    assert killed.returncode == -9
+    one = ledger(tmp_path)
+    call(one, Told("read", QUARTER_S, 2, 10))
+    assert used(one)[0] == 3, "the provider may not have seen it yet"
+    clocks.pass_by(QUARTER_S)
+    assert used(one)[0] == 0
+    assert take_all(one) == 10
+
+
+# ------------------------------------------------------------------ ends of windows
+
+
+def test_what_is_under_way_at_the_end_counts_in_both_windows(tmp_path: Path, clocks: Clocks) -> None:
+    """Nobody knows in which it arrives."""
+    crowd = [ledger(tmp_path, f"worker {number}") for number in range(3)]
+    clocks.pass_by(QUARTER_S - 1)
+    for each in crowd:
+        each.take()
+    clocks.pass_by(2)
+    assert used(crowd[0]) == [3, 3, 3, 3]
+    crowd[0].answered([Told("read", QUARTER_S, 1, 10)], NOON_S + QUARTER_S)
+    assert used(crowd[0])[0] == 3
+
+
+def test_an_answer_of_the_last_window_tells_nothing_of_this_one(tmp_path: Path, clocks: Clocks) -> None:
+    one, slow = ledger(tmp_path, "one"), ledger(tmp_path, "slow")
+    call(one, server_time=clocks.wall_s)
+    clocks.pass_by(QUARTER_S - 1)
+    slow.take()
+    sent_s = clocks.wall_s
+    clocks.pass_by(3)
+    call(one, server_time=clocks.wall_s)
+    slow.answered([Told("read", QUARTER_S, 10, 10), Told("read", DAY_S, 44, 100)], sent_s)
+    assert used(one) == [2, 44, 2, 3], "but it does of the day"
+
+
+def test_a_slow_answer_does_not_turn_the_clock_back(tmp_path: Path, clocks: Clocks) -> None:
+    """Else a window that a refusal has closed would be open again."""
+    one, slow = ledger(tmp_path, "one"), ledger(tmp_path, "slow")
+    call(one, server_time=clocks.wall_s)
+    clocks.pass_by(QUARTER_S - 1)
+    slow.take()
+    sent_s = clocks.wall_s
+    clocks.pass_by(5)
+    call(one, server_time=clocks.wall_s)
+    assert one.fill("read", QUARTER_S, clocks.wall_s) == QUARTER_S - 4
+    slow.answered([], sent_s)
+    for _ in range(3):
+        assert one.take()[1] == SHORT
+        clocks.pass_by(20)
+
+
+def test_a_refusal_closes_its_window_for_everybody(tmp_path: Path, clocks: Clocks) -> None:
+    one, other = ledger(tmp_path, "one"), ledger(tmp_path, "other")
+    clocks.pass_by(300)
+    one.take()
+    one.answered([], None)
+    assert one.fill("read", QUARTER_S) == 600
+    assert other.take() == (600.0, SHORT)
+    assert used(other) == [10, 1, 1, 1]
+    clocks.pass_by(600)
+    assert take_all(other) == 10
+    assert one.fill(None, DAY_S) == DAY_S / 2 - QUARTER_S
+    assert used(one) == [10, 100, 10, 200]
+
+
+def test_a_refusal_of_the_last_window_closes_nothing(one: WindowLedger, clocks: Clocks) -> None:
+    call(one, server_time=clocks.wall_s)
+    sent_s = clocks.wall_s
+    clocks.pass_by(QUARTER_S + 1)
+    assert one.fill("read", QUARTER_S, sent_s) == 0.0
+    assert take_all(one) == 10
+
+
+# ------------------------------------------------------------------ whose clock
+
+
+@pytest.mark.promise("C1")
+@pytest.mark.parametrize("ahead_s", [-DAY_S, -13 * 3_600, -100, 100, 450, 13 * 3_600, DAY_S])
+def test_windows_end_by_the_providers_clock(ahead_s: float, one: WindowLedger, clocks: Clocks) -> None:
+    """Ours is so far off."""
+    theirs = clocks.wall_s
+    clocks.wall_s += ahead_s
+    call(one, Told("read", QUARTER_S, 9, 10), server_time=theirs)
+    assert take_all(one) == 1
+    assert one.take() == (QUARTER_S, SHORT)
+    clocks.pass_by(QUARTER_S - 1)
+    assert one.take() == (1.0, SHORT)
+    clocks.pass_by(1)
+    assert take_all(one) == 10
+
+
+@pytest.mark.promise("C1")
+@pytest.mark.parametrize("jump_s", [-DAY_S, -2_000, 2_000, DAY_S])
+def test_a_clock_that_is_set_is_noticed_by_the_next_answer(
+    jump_s: float, one: WindowLedger, clocks: Clocks
+) -> None:
+    theirs = clocks.wall_s
+    call(one, server_time=theirs)
+    clocks.wall_s += jump_s
+    call(one, Told("read", QUARTER_S, 9, 10), server_time=theirs)
+    assert used(one)[0] >= 9
+    assert take_all(one) <= 1
+    assert one.take() == (QUARTER_S, SHORT)
+
+
+@pytest.mark.parametrize("date_s", [0.0, NOON_S - 10 * 365 * DAY_S, NOON_S + 10 * 365 * DAY_S])
+def test_an_absurd_date_moves_no_window(date_s: float, one: WindowLedger, clocks: Clocks) -> None:
+    call(one, server_time=clocks.wall_s)
+    call(one, Told("read", QUARTER_S, 5, 10), server_time=date_s)
+    assert take_all(one) == 5, "what it tells beside the date is heard"
+    assert one.take() == (QUARTER_S, SHORT)
+    assert one.fill("read", QUARTER_S, date_s) == QUARTER_S
+
+
+def test_whole_seconds_and_delays_make_us_late_and_never_early(one: WindowLedger, clocks: Clocks) -> None:
+    """Of many samples the earliest arrival is nearest to the truth."""
+    for late_s in (0.9, 0.2, 3.0, 0.8):
+        clocks.wall_s += 10
+        call(one, server_time=clocks.wall_s - late_s)
+    clocks.wall_s = NOON_S + QUARTER_S
+    assert one.spent()[0].resets_in_s == pytest.approx(0.2)
+
+
+def test_what_was_learnt_of_the_clocks_gets_old(one: WindowLedger, clocks: Clocks) -> None:
+    """A clock that drifts, or was set by some seconds."""
+    call(one, server_time=clocks.wall_s + 30)
+    clocks.pass_by(QUARTER_S + 1)
+    call(one, server_time=clocks.wall_s)
+    assert one.spent()[0].resets_in_s == QUARTER_S - 1
+
+
+# ------------------------------------------------------------------ storage
+
+
+def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    if os.geteuid() == 0:
+        (tmp_path / "limits.sqlite").mkdir()
+    else:
+        tmp_path.chmod(0o500)
+    with pytest.raises(StorageProblem):
+        ledger(tmp_path).take()
+    tmp_path.chmod(0o700)
