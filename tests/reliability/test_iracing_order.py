@@ -112,7 +112,7 @@ def test_any_order_makes_the_same_tables(
     size: Callable[..., int],
     figure: Callable[[str], None],
 ) -> None:
-    shuffles, racing = size(P=6, N=200), a_calendar()
+    shuffles, racing = size(P=5, N=100), a_calendar()
     for number in range(shuffles):
         order = [*STEPS, *draw.sample(STEPS, 1)]
         draw.shuffle(order)
@@ -135,6 +135,7 @@ def take_all(data_dir: Path, folder: Path, order: list[str]) -> None:
     build(work)
 
 
+@pytest.mark.tier("N")
 def test_two_at_once_make_the_same_tables(
     one_of_each: tuple[dict[str, list[Any]], Content],
     folder: Path,
@@ -142,7 +143,7 @@ def test_two_at_once_make_the_same_tables(
     draw: random.Random,
     size: Callable[..., int],
 ) -> None:
-    for number in range(size(P=1, N=20)):
+    for number in range(size(N=10)):
         place = tmp_path / str(number)
         place.mkdir()
         said = [place / "first", place / "second"]

@@ -99,7 +99,7 @@ def test_kills_at_every_point_leave_nothing_lost_or_doubled(
 ) -> None:
     stops = [(run_sync, Plan(point, draw.randint(1, n), kill)) for point, n in sorted(known.points.items())]
     draw.shuffle(stops)
-    chosen = stops[: size(P=5, N=len(stops))]
+    chosen = stops[: size(P=4, N=len(stops))]
     stop_at_each(known, chosen, tmp_path)
     figure(f"{len(chosen)} of {len(stops)} points of iRacing's sync killed, all recovered and equal")
 
@@ -127,7 +127,7 @@ def test_a_full_disk_is_told_and_loses_nothing(
         for point in known.points
         if point.phase == BEFORE and not any(harmless in point.site for harmless in NEVER_FATAL_HERE)
     )
-    chosen = draw.sample(points, size(P=3, N=len(points)))
+    chosen = draw.sample(points, size(P=2, N=len(points)))
     victim, untold = known.copy(tmp_path), []
     for number, point in enumerate(chosen):
         change(victim.sandbox, number)
