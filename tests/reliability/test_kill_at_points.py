@@ -62,6 +62,11 @@ NOT_KILLED = {
             "copied: unfinished.rename",
         )
     },
+    **{
+        point.site: "test_restore.py"
+        for point in all_points()
+        if point.site.startswith("resources/restore.py")
+    },
     "paceline/calendar_file.py write_calendar: temporary.write_bytes": "beside the file, which is renamed when whole",
     "resources/state.py State.set_note: connection.execute": "one statement; nothing that is stored depends on it",
     "paceline/demo.py main: shutil.rmtree": "throws away the demo's own folder",

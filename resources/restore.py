@@ -1,0 +1,130 @@
+"""Puts a backup in the place of what is there: copied and opened beside it first, then swapped part by part.
+
+Whoever is killed in between runs the same command again: a copy that was whole is swapped in to the end. What was
+there before is moved aside and never deleted. Tokens, limits, Dagster's history and the backups stay as they are.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from resources.errors import AlreadyRunning, StorageProblem, UsageProblem
+from resources.files import fsync_file, replacing, storage_errors
+from resources.settings import Settings
+from resources.warehouse import open_warehouse
+
+PARTS = ("landing", "lake", "state/paceline.sqlite", "warehouse.duckdb")
+# SQLite's helpers belong to the file that goes: beside the new one they would be taken for its own.
+BESIDE = ("state/paceline.sqlite-wal", "state/paceline.sqlite-shm", "warehouse.duckdb.wal")
+WHOLE = "whole"  # written into a copy when it was opened
+LOCKS = ("peloton", "iracing", "strava")
+
+
+@dataclass(frozen=True)
+class Backup:
+    """A backup that was found; `rows` is 0 and `problem` says why when it cannot be opened."""
+
+    name: str
+    folder: Path
+    bytes: int
+    rows: int
+    problem: str = ""
+
+
+def backups_of(settings: Settings) -> list[Backup]:
+    """All backups below the data folder, newest first, each opened."""
+    folders = sorted((settings.data_dir / "backups").glob("[!.]*"), reverse=True)
+    return [looked_at(folder) for folder in folders if folder.is_dir()]
+
+
+def looked_at(folder: Path) -> Backup:
+    """A backup, opened and counted."""
+    size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+    try:
+        with open_warehouse(folder / "warehouse.duckdb") as warehouse:
+            rows = warehouse.execute("SELECT sum(estimated_size)::BIGINT FROM duckdb_tables()").fetchall()
+    except StorageProblem as problem:
+        return Backup(folder.name, folder, size, 0, problem.what)
+    return Backup(folder.name, folder, size, rows[0][0] or 0)
+
+
+def restore(settings: Settings, folder: Path) -> Path:
+    """Swap a backup in; give the folder in which what was there before is kept now.
+
+    Raises UsageProblem for what is no backup, AlreadyRunning during a sync, StorageProblem when the disk fails.
+    """
+    if not (folder / "warehouse.duckdb").is_file():
+        raise UsageProblem(f"{folder} is no backup", "`paceline backups` lists them.")
+    with _alone(settings):
+        copy = settings.data_dir / f".restoring-{folder.name}"
+        if not (copy / WHOLE).exists():
+            _copy(folder, copy)
+        return _swap(settings.data_dir, copy)
+
+
+def _copy(folder: Path, copy: Path) -> None:
+    with storage_errors(copy):
+        shutil.rmtree(copy, ignore_errors=True)
+        for part in PARTS:
+            source, target = folder / part, copy / part
+            if source.is_dir():
+                shutil.copytree(source, target)
+            elif source.exists():
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(source, target)
+        os.sync()
+    found = looked_at(copy)
+    if found.problem:
+        shutil.rmtree(copy, ignore_errors=True)
+        raise StorageProblem(f"The backup cannot be opened: {found.problem}", "Choose another one.")
+    with storage_errors(copy):
+        aside = f"before-restore-{datetime.now(UTC):%Y-%m-%dT%H%M%SZ}"
+        with replacing(copy / WHOLE) as temporary:
+            temporary.write_text(aside)
+
+
+def _swap(data_dir: Path, copy: Path) -> Path:
+    """Each part is moved aside and replaced; one that was replaced already is not in the copy any more."""
+    with storage_errors(data_dir):
+        aside = data_dir / (copy / WHOLE).read_text()
+        for part in PARTS:
+            if not (copy / part).exists():
+                continue
+            _move(data_dir, part, aside)
+            (data_dir / part).parent.mkdir(parents=True, exist_ok=True)
+            (copy / part).rename(data_dir / part)
+            fsync_file((data_dir / part).parent)
+        shutil.rmtree(copy)
+    return aside
+
+
+def _move(data_dir: Path, part: str, aside: Path) -> None:
+    for name in (part, *(beside for beside in BESIDE if beside.startswith(part))):
+        if (data_dir / name).exists():
+            (aside / name).parent.mkdir(parents=True, exist_ok=True)
+            (data_dir / name).rename(aside / name)
+
+
+@contextmanager
+def _alone(settings: Settings) -> Iterator[None]:
+    """No sync of any provider meanwhile."""
+    with ExitStack() as locks, storage_errors(settings.state_dir):
+        settings.state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for name in LOCKS:
+            lock = FileLock(settings.state_dir / f"{name}-crawl.lock")
+            try:
+                lock.acquire(timeout=0)
+            except Timeout:
+                raise AlreadyRunning(
+                    f"A sync of {name} is running", "Wait until it ends, then restore."
+                ) from None
+            locks.callback(lock.release)
+        yield
