@@ -23,6 +23,7 @@ from sandbox.client import Sandbox
 SEED = 7
 LATENCY_MS, PER_SECOND = 60, "60"  # slow enough to be caught in the middle
 MOST_UNDER_WAY = 16  # two for each of the eight workers, see peloton_assets/details.py
+pytestmark = pytest.mark.tier("N")
 HOLD_S = 100  # a wait that a run still sits out, while a stop does not
 
 
