@@ -237,7 +237,7 @@ def test_ten_years_of_random_patterns_in_five_zones(
         assert {(season, moment) for season, moment, _ in shown} == expected
         assert not [moment for _, moment, text in shown if on_the_wall[moment] != text]
     figure(
-        f"{RANDOM_PATTERNS:,} patterns, {len(expected):,} starts in {YEARS} years, {len(ZONES)} zones: 0 differences"
+        f"{len(events):,} patterns, {len(expected):,} starts in {YEARS} years, {len(ZONES)} zones: 0 differences"
     )
 
 
