@@ -200,9 +200,8 @@ class FolderExport:
             )
         except (FileNotFoundError, NotADirectoryError):
             raise Unreadable("not in the folder") from None
-        file = os.fdopen(descriptor, "rb")
         about = os.fstat(descriptor)
         if stat.S_ISREG(about.st_mode) and about.st_size <= MOST_FILE_BYTES:
-            return limited(file)
-        file.close()
+            return limited(os.fdopen(descriptor, "rb"))
+        os.close(descriptor)
         raise Unreadable(f"no plain file, or larger than {MOST_FILE_BYTES >> 20} MB")

@@ -15,8 +15,8 @@ from typing import Any
 from resources.body import Unreadable
 from resources.errors import UsageProblem
 from resources.redact import one_line
-from strava_assets.export_csv import FILE, read_rows
 from strava_assets.export_archive import AGAIN, Export, open_export
+from strava_assets.export_csv import FILE, read_rows
 from strava_assets.track_files import read_track
 
 SHOWN_NAME_CHARS = 80

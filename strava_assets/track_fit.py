@@ -66,13 +66,17 @@ def read_fit(stream: IO[bytes]) -> Series:
 
 
 def _own_values(message: Any) -> dict[str, Any]:
-    """The values of a message's own fields by name, the first of each that there is."""
-    values: dict[str, Any] = {}
+    """The values of a message's own fields by name. What is stored wins over what the decoder derives from others."""
+    stored: dict[str, Any] = {}
+    derived: dict[str, Any] = {}
     for field in message.fields:
-        own = field.field_def is None or not field.field_def.is_dev
-        if own and field.value is not None:
-            values.setdefault(field.name, field.value)
-    return values
+        if field.value is None:
+            continue
+        if field.field_def is None:
+            derived.setdefault(field.name, field.value)
+        elif not field.field_def.is_dev:
+            stored.setdefault(field.name, field.value)
+    return derived | stored
 
 
 def point_of(told: dict[str, Any]) -> dict[str, Value]:

@@ -21,6 +21,8 @@ from strava_assets.track_series import Series, Value, latlng, number
 PIECE_BYTES = 64 * 1024
 MOST_TOKEN_BYTES = 2**20  # of one tag with its attributes, or whatever else makes the parser wait
 MOST_DEPTH = 100
+MOST_ELEMENTS = 5_000_000  # some seconds; a track file of 64 MB has half of them
+MOST_NAMES = 1000  # of elements and attributes; the parser keeps each of them
 MOST_TEXT_CHARS = 100  # of a number or a time
 ROOTS = {"gpx": "gpx", "tcx": "TrainingCenterDatabase"}
 POINTS = {"gpx": "trkpt", "tcx": "Trackpoint"}
@@ -97,6 +99,8 @@ class _Points(ContentHandler):
         self._kind = kind
         self._values = VALUES[kind]
         self._depth = 0
+        self._elements = 0
+        self._names: set[str] = set()
         self._point: dict[str, Any] | None = None
         self._name: str | None = None
         self._text = ""
@@ -109,6 +113,13 @@ class _Points(ContentHandler):
         self._depth += 1
         if self._depth > MOST_DEPTH:
             raise Unreadable("its elements are nested too deep")
+        self._elements += 1
+        if self._elements > MOST_ELEMENTS:
+            raise Unreadable("more elements than a track file has")
+        self._names.add(name)
+        self._names.update(attrs.keys())
+        if len(self._names) > MOST_NAMES:
+            raise Unreadable("more kinds of elements than a track file has")
         if local == POINTS[self._kind]:
             self._point = {"lat": attrs.get("lat"), "lng": attrs.get("lon")} if self._kind == "gpx" else {}
         self._name = self._values.get(local) if self._point is not None else None

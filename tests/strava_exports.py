@@ -1,4 +1,4 @@
-"""Bulk exports made by hand for tests: rows by place in the recorded header, and the smallest track files of each kind."""
+"""Bulk exports made by hand for tests: rows in the recorded order, and the smallest track files of each kind."""
 
 from __future__ import annotations
 
@@ -110,6 +110,13 @@ def read(path: Path) -> tuple[list[ExportedActivity], Heard]:
     """All activities of an export, and the problems that were told."""
     heard = Heard()
     return list(read_export(path, heard)), heard
+
+
+def with_streams(path: Path) -> tuple[list[str], list[str], Heard]:
+    """Ids of the activities with series, ids of those without, and what was told."""
+    activities, heard = read(path)
+    have = [one.activity_id for one in activities if "streams" in one.payload]
+    return have, [one.activity_id for one in activities if one.activity_id not in have], heard
 
 
 def packed(content: str | bytes) -> bytes:
