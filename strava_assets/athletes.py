@@ -58,6 +58,7 @@ def athlete_of(work: Workspace, refresh: bool = False) -> Athlete:
     athlete_id = str(answer.payload["id"])
     with work.landing.writer(work.source, "athletes", f"{now():%Y-%m}") as writer:
         writer.write(answer, athlete_id)
+    work.merge()
     if athlete_id != known:
         work.client.auth.remember_member(athlete_id)
     return Athlete(athlete_id, work.account)

@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from resources.errors import LimitReached
 from resources.http import Answer
 from resources.state import Coverage, SyncCounts
 from resources.workspace import MonthReport, OnMonth, Progress, now
@@ -27,6 +26,8 @@ VOLATILE = (
     "pr_count", "has_kudoed", "resource_state", "suffer_score",
 )  # fmt: skip
 MOST_PAGES = 500
+NOTHING = datetime.fromtimestamp(0, UTC)  # before any activity
+A_SECOND = timedelta(seconds=1)
 
 
 @dataclass
@@ -62,16 +63,15 @@ def sync_activities(
     sent = work.client.requests_made
     try:
         if months:
-            result.reached = walk.down(_start(_after(months[-1])), _start(months[0]))
+            result.reached = walk.of_months(_start(months[0]), _start(_after(months[-1])))
         else:
-            newest = max((moment for moment, _ in known.values()), default=None)
-            since = None if full or newest is None else newest - LOOK_BACK
+            newest = min(walk.newest(), now())  # a device's clock may have been ahead
+            since = None if full or not known else newest - LOOK_BACK
             result.reached = walk.down(None, since)
             result.to_the_end = result.reached and since is None
-            if result.reached and since is not None and (resume := walk.resume_from()):
+            if result.reached and since is not None and (resume := walk.unread()):
                 result.reached = result.to_the_end = walk.down(resume, None)
     finally:
-        walk.store()
         result.counts.requests += work.client.requests_made - sent
         result.counts.minimum_requests += result.pages
     _record(work, athlete, result, months, on_month)
@@ -79,7 +79,11 @@ def sync_activities(
 
 
 class _Walk:
-    """One way down the list."""
+    """One way down the list.
+
+    What is not read is remembered before anything newer is stored: the next run looks back from the newest that is
+    stored, and would never come to what lies below a walk that was stopped.
+    """
 
     def __init__(
         self,
@@ -94,52 +98,62 @@ class _Walk:
         self.mark = f"strava {athlete.athlete_id} listed back to"
         self.changed: dict[str, tuple[Answer, str]] = {}
 
+    def newest(self) -> datetime:
+        """Start of the newest activity that is known."""
+        return max((moment for moment, _ in self.known.values()), default=NOTHING)
+
+    def unread(self) -> datetime | None:
+        """Everything that starts before this moment may never have been read; None where all was."""
+        moment = self.work.state.mark(self.mark)
+        return moment if moment and moment > NOTHING else None
+
+    def of_months(self, begin: datetime, end: datetime) -> bool:
+        """Some months alone. What they bring may be newer than the rest, which then counts as not read."""
+        if end > self.newest():
+            self._mark(max(end, self.unread() or NOTHING))
+        return self.down(end, begin)
+
     def down(self, before: datetime | None, since: datetime | None) -> bool:
-        """From a moment (or the newest) to `since` (or the end); False when pages ran out. What is left is marked."""
-        cursor = None if before is None else int(before.timestamp())
-        oldest: datetime | None = before
-        try:
-            while self.result.pages < self.most_pages:
-                answer = self.work.client.activities(cursor)
-                self.result.pages += 1
-                self.work.on_progress(Progress("activities", len(self.result.ids), None, "activities"))
-                starts = self._take(answer)
-                if not starts:
-                    self._mark(None if since is None else self.resume_from())
-                    return True
-                oldest = min(starts)
-                if since is not None and oldest < since:
-                    return True
-                cursor = int(oldest.timestamp()) + 1  # those that start in the same second come again
-        except LimitReached:
-            self._mark(oldest)
-            raise
-        self._mark(oldest)
+        """From a moment (or the newest) to `since` (or the end); False when pages ran out."""
+        left = NOTHING if since is None else self.unread() or NOTHING
+        place = before
+        while self.result.pages < self.most_pages:
+            answer = self.work.client.activities(None if place is None else int(place.timestamp()))
+            self.result.pages += 1
+            self.work.on_progress(Progress("activities", len(self.result.ids), None, "activities"))
+            starts = self._take(answer)
+            # Those that start in the same second come again; a page of nothing else is the end.
+            below = min(starts) + A_SECOND if starts else NOTHING
+            is_end = not starts or (place is not None and below >= place)
+            if is_end or (since is not None and below <= since):
+                self._store()
+                self._mark(left)
+                return True
+            if place is None:
+                self._mark(max(left, max(starts) + A_SECOND))
+            self._store()
+            place = below
+            self._mark(max(left, place))
         return False
 
-    def resume_from(self) -> datetime | None:
-        """Where a walk before this one ran out of pages."""
-        moment = self.work.state.mark(self.mark)
-        return moment if moment and moment.timestamp() > 0 else None
-
-    def _mark(self, moment: datetime | None) -> None:
-        self.work.state.set_mark(self.mark, moment or datetime.fromtimestamp(0, UTC))
+    def _mark(self, moment: datetime) -> None:
+        self.work.state.set_mark(self.mark, moment)
 
     def _take(self, answer: Answer) -> list[datetime]:
-        """Note new and changed rows of a page; give the starts of those not seen in this walk before."""
+        """Note new and changed rows of a page; give the starts of all."""
         starts = []
         for row in answer.payload:
             activity_id, start = (
                 (str(row.get("id") or ""), moment_of(row)) if isinstance(row, dict) else ("", None)
             )
-            if not activity_id.isdigit() or start is None:
+            if not activity_id.isdecimal() or start is None:
                 self.result.unplaced += 1
                 self.result.counts.errors += 1
                 continue
+            starts.append(start)
             if activity_id in self.result.ids:
                 continue
             self.result.ids.add(activity_id)
-            starts.append(start)
             self.result.counts.fetched += 1
             self._compare(answer, activity_id, start, row)
         return starts
@@ -156,11 +170,11 @@ class _Walk:
         text = json.dumps(row, ensure_ascii=False)
         one = Answer(answer.url, answer.status, answer.fetched_at, text, row)
         self.changed[activity_id] = (one, f"{start:%Y-%m}")
-        if len(self.changed) >= self.work.client.per_page:
-            self.store()
 
-    def store(self) -> None:
-        """Land what is new or changed, in a file for each month, and merge it."""
+    def _store(self) -> None:
+        """Land what is new or changed of a page, in a file for each month, and merge it."""
+        if not self.changed:
+            return
         by_month: dict[str, list[tuple[Answer, str]]] = {}
         for activity_id, (answer, month) in self.changed.items():
             by_month.setdefault(month, []).append((answer, activity_id))
@@ -193,6 +207,8 @@ def moment_of(row: dict[str, Any]) -> datetime | None:
     try:
         moment = datetime.fromisoformat(str(row.get("start_date")))
     except ValueError:
+        return None
+    if not 1000 < moment.year < 9000:  # no arithmetic with these
         return None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 

@@ -61,7 +61,8 @@ def sync_list(
         facts.new, facts.updated = counts.created - before[0], counts.updated - before[1]
     if choice.full:
         facts.removed = remove_gone(work, athlete, listed, counts, choice.accept_removals).gone
-        work.state.set_mark(full_listing_mark(athlete.athlete_id), now())
+        if listed.to_the_end:
+            work.state.set_mark(full_listing_mark(athlete.athlete_id), now())
     return athlete, facts
 
 
