@@ -34,7 +34,7 @@ DAGSTER_RING = {
     "iracing_assets/events.py", "iracing_assets/partitions.py", "iracing_assets/schedules.py",
     "iracing_assets/seasons.py", "iracing_assets/steps.py", "iracing_assets/week_plot.py",
     "resources/dagster_automation.py", "resources/dagster_preview.py", "resources/dagster_resources.py",
-    "resources/dagster_row_checks.py", "resources/dagster_runs.py",
+    "resources/dagster_row_checks.py", "resources/dagster_runs.py", "resources/dagster_tables.py",
 }  # fmt: skip
 GRAPH = defs.resolve_asset_graph()
 
