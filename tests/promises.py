@@ -31,10 +31,13 @@ PROMISES = {
     },
     "A provider that misbehaves never makes a silent hole": {
         "B1": "half of all calls refused, with every form of Retry-After",
+        "B2": "Strava's windows: falling, missing or malformed headers, foreign clients, midnight",
         "B3": "server errors, resets, stalls, drips, no name, no TLS",
         "B4": "answers cut at every byte, or damaged in other ways",
         "B5": "pages that are empty, repeated, endless, shifted or miscounted",
         "B6": "fields added, gone, renamed or of another type",
+        "B7": "iRacing's links: ended, parts missing or not what was told",
+        "B8": "public files of another language or unit, each read or refused by name",
     },
     "Time": {
         "C1": "a machine clock that is wrong, jumps or stands still",
@@ -61,6 +64,7 @@ PROMISES = {
         "F1": "hostile texts in every text field",
         "F2": "hostile texts in searches, options and file names",
         "F4": "names that point out of the data folder",
+        "F5": "bombs and broken files in an archive",
     },
     "Meaning": {
         "G1": "everything twice",

@@ -165,6 +165,11 @@ def spent(sandbox: Sandbox) -> list[int]:
     return used
 
 
+def alive(sandbox: Sandbox, athlete: int = 0) -> list[dict[str, Any]]:
+    """The truth about the activities that are not deleted."""
+    return [row for row in sandbox.strava_truth(athlete) if not row["deleted"]]
+
+
 def statuses(sandbox: Sandbox) -> list[int]:
     """Of all calls to the API, in order."""
     return [line[3] for line in sandbox.requests() if line[2].startswith("/strava/")]

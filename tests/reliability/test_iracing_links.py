@@ -30,7 +30,7 @@ from resources.settings import load_settings
 from resources.state import SyncCounts
 from sandbox.client import Sandbox
 
-pytestmark = pytest.mark.promise("B4")
+pytestmark = pytest.mark.promise("B7")
 
 FOR_EVER = {"times": 0}
 AT_ONCE_S = 0.0001
