@@ -27,7 +27,7 @@ from typing import Any
 import duckdb
 
 CHECKOUT = Path(__file__).resolve().parents[1]
-PACKAGES = ("resources", "peloton_assets", "paceline")
+PACKAGES = ("resources", "iracing_assets", "peloton_assets", "strava_assets", "paceline")
 # fmt: off
 CHANGES_FILES = {
     "fsync", "fsync_file", "sync", "replace", "rename", "unlink", "rmtree", "mkdir", "mkdtemp", "touch", "chmod",

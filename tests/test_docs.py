@@ -37,7 +37,7 @@ def test_env_example_lists_every_setting_that_the_code_reads() -> None:
     text = "\n".join(path.read_text() for path in CODE)
     prefixed = {
         name
-        for name in re.findall(r'"((?:PACELINE|PELOTON|LIMITER)_[A-Z_]+)"', text)
+        for name in re.findall(r'"((?:PACELINE|PELOTON|IRACING|STRAVA|LIMITER)_[A-Z_]+)"', text)
         if not name.endswith("_")
     }
     assert prefixed - listed == set()
@@ -46,7 +46,7 @@ def test_env_example_lists_every_setting_that_the_code_reads() -> None:
 def test_every_command_in_the_readme_exists() -> None:
     group = typer.main.get_command(app)
     known = set(group.commands)  # type: ignore[attr-defined]
-    used = set(re.findall(r"paceline (\w+)", (CHECKOUT / "README.md").read_text()))
+    used = set(re.findall(r"paceline ([\w-]+)", (CHECKOUT / "README.md").read_text()))
     assert used <= known
     assert "sync" in used
 

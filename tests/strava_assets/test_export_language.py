@@ -9,6 +9,8 @@ import pytest
 
 from strava_assets.export_language import WORDS, Language, languages, moment_of, number_of, sport_of
 
+pytestmark = pytest.mark.promise("B8")
+
 LANGUAGES = {language.code: language for language in languages()}
 
 
