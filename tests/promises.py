@@ -43,6 +43,7 @@ PROMISES = {
         "C1": "a machine clock that is wrong, jumps or stands still",
         "C2": "race starts of ten years in five zones: shifts of clocks, leap days, year ends, week 13",
         "C3": "remembered positions in 2999 and in 1970",
+        "C4": "what is uploaded late, dated back or edited afterwards",
         "C5": "months in any order, twice, overlapping, two at once",
     },
     "Tokens and secrets": {
