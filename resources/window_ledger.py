@@ -1,8 +1,8 @@
 """Limits in fixed windows of the clock, shared by all processes of a host and corrected by what the provider says.
 
-A call takes one from every window or from none, in one immediate SQLite transaction. What an answer tells of the
-provider's own count is the truth of who else spends; calls under way that it may not know of yet are added, and when
-a window ends they count in the next one too, since nobody knows when they arrive.
+A call takes one from every window or from none, in one immediate SQLite transaction. Where an answer tells of more
+than ours, others spend too. Calls under way when a window ends count in the next one as well: nobody knows when they
+arrive. They are not added to what an answer tells: it may know of them, and a limit would never be used up.
 Surprising: windows are the provider's, so they are cut by its clock, not by ours: the difference is learnt from `Date`.
 """
 
@@ -98,12 +98,11 @@ class WindowLedger:
                 self._learn(db, server_time - time.time())
             self._states(db)  # before the call is forgotten: it may count in the window that begins now
             db.execute("DELETE FROM calls_under_way WHERE name = ? AND caller = ?", (self.name, self.caller))
-            others = self._under_way(db)
             for one in told:
                 db.execute(
-                    "UPDATE call_windows SET used = max(used, ? + ?), allowed = ?"
+                    "UPDATE call_windows SET used = max(used, ?), allowed = ?"
                     " WHERE name = ? AND bucket = ? AND period_s = ? AND began = ifnull(?, began)",
-                    (one.used, others, one.allowed, self.name, one.bucket, one.period_s,
+                    (one.used, one.allowed, self.name, one.bucket, one.period_s,
                      _begin(server_time, one.period_s)),
                 )  # fmt: skip
 
