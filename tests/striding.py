@@ -246,3 +246,12 @@ def ask_on(calls: int, ready: Any) -> None:
         except LimitReached:
             pass
         print(answers)
+
+
+def ask_as(account: str, state_dir: str, auth_url: str, env: dict[str, str], barrier: Any, told: Any) -> None:
+    """In a process: the token of one account, as soon as all others ask for theirs."""
+    os.environ.update(env)
+    os.environ.pop("STRAVA_REFRESH_TOKEN", None)
+    auth = StravaAuth(TokenStore(Path(state_dir)), auth_url, account)
+    barrier.wait(WAIT_S)
+    told.put((account, auth.access_token()))
