@@ -6,12 +6,12 @@ import typer
 
 from paceline.show import out, print_json
 from resources.errors import UsageProblem
-from resources.settings import load_settings
+from resources.settings import Settings, load_settings
 from resources.strava_auth import PROVIDER, StravaAuth
 from resources.tokens import TokenStore
 from resources.warehouse import publish
-from strava_assets.athletes import chosen_accounts
-from strava_assets.forgetting import forget_athlete
+from strava_assets.athletes import chosen_accounts, connections
+from strava_assets.forgetting import forget_athlete, forget_events, forget_sign_in
 from strava_assets.rebuild import build_strava
 from strava_assets.workspace import Workspace
 
@@ -34,17 +34,33 @@ def forget(
     if source != PROVIDER:
         raise UsageProblem(f"There is nothing to forget of {source!r}", "Known is: strava.")
     settings = load_settings()
-    (account,) = chosen_accounts(settings, athlete)
+    account, athlete_id = _who(settings, athlete)
     if not yes and not typer.confirm(f"Erase all that Strava's API told of {athlete}?", err=True):
         raise typer.Exit(1)
-    auth = StravaAuth(TokenStore(settings.state_dir), settings.strava_auth_url, account)
-    work = Workspace(settings, account=account)
+    work = Workspace(settings)
     with work.crawling(wait_s=0):
-        erased = forget_athlete(work, auth.member_id())
-        auth.forget()
+        erased = forget_athlete(work, athlete_id)
+        forget_events(work, lambda line: str(line["payload"].get("owner_id")) == athlete_id)
         build_strava(work.lake, work.landing)
         publish(settings.warehouse_file, work.lake, work.state)
+        if account:
+            forget_sign_in(StravaAuth(TokenStore(settings.state_dir), settings.strava_auth_url, account))
     if as_json:
         print_json({"erased": erased})
     else:
         out.print(f"{erased} answers and the tokens are erased. What an export brought is still there.")
+
+
+def _who(settings: Settings, athlete: str) -> tuple[str, str]:
+    """Account and athlete id; no account where the sign-in is gone already, as after a first try that was stopped."""
+    known = {
+        each.account: TokenStore(settings.state_dir).load(PROVIDER, each.account).member_id
+        for each in connections(settings)
+    }
+    for account, athlete_id in known.items():
+        if athlete in (account, athlete_id):
+            return account, athlete_id
+    if athlete.isdecimal():
+        return "", athlete
+    (account,) = chosen_accounts(settings, athlete)  # says what is known
+    return account, ""

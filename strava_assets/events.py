@@ -7,23 +7,35 @@ look: what it means is asked of the API. The full listing stays the proof.
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
-from resources.errors import NotServed
+from resources.errors import BadAnswer, NotServed
 from resources.http import Answer
 from resources.landed import show_landed
 from resources.landing import Landing
 from resources.state import SyncCounts
 from resources.workspace import now
 from strava_assets.athletes import Athlete
-from strava_assets.forgetting import forget_activities, forget_athlete
+from strava_assets.forgetting import (
+    EVENTS,
+    forget_activities,
+    forget_athlete,
+    forget_events,
+    forget_sign_in,
+)
 from strava_assets.items import DETAILS, Record
+from strava_assets.listing import content_of, moment_of
 from strava_assets.transform import SOURCE, connect
 from strava_assets.workspace import Workspace
 
-EVENTS = "events"
 ASPECTS = ("create", "update", "delete")
+ID = re.compile(r"[0-9]{1,19}")
+KEPT_UNKNOWN = timedelta(
+    days=7
+)  # events of athletes who are not connected; a full listing has seen all by then
 
 
 @dataclass(frozen=True)
@@ -44,7 +56,7 @@ def wrong_event(payload: Any) -> str | None:
         return "it is no object"
     if payload.get("object_type") not in ("activity", "athlete") or payload.get("aspect_type") not in ASPECTS:
         return "it is about nothing that is known"
-    if not all(str(payload.get(name, "")).isdigit() for name in ("object_id", "owner_id")):
+    if not all(ID.fullmatch(str(payload.get(name, ""))) for name in ("object_id", "owner_id")):
         return "its ids are none"
     return None
 
@@ -59,7 +71,6 @@ def land_event(landing: Landing, payload: dict[str, Any]) -> None:
 
 def open_events(work: Workspace, athlete_id: str = "") -> list[Event]:
     """Events that nobody has looked after yet, oldest first; of one athlete if named."""
-    done = work.state.merged_files(SOURCE, EVENTS)
     with connect() as connection:
         show_landed(connection, work.landing.sealed(SOURCE, EVENTS))
         rows = connection.execute(
@@ -68,7 +79,7 @@ def open_events(work: Workspace, athlete_id: str = "") -> list[Event]:
     found = []
     for name, text in rows:
         payload = json.loads(text)
-        if name in done or wrong_event(payload):
+        if wrong_event(payload):
             continue
         owner = str(payload["owner_id"])
         updates = payload.get("updates")
@@ -81,48 +92,81 @@ def open_events(work: Workspace, athlete_id: str = "") -> list[Event]:
     return found
 
 
-def look_after(work: Workspace, athlete: Athlete, counts: SyncCounts) -> int:
-    """Ask for what the events of an athlete speak of; give how many were looked after."""
+def look_after(work: Workspace, athlete: Athlete, counts: SyncCounts) -> tuple[int, bool]:
+    """Ask for what the events of an athlete speak of; give how many there were, and whether one said goodbye."""
     events = open_events(work, athlete.athlete_id)
     sent = work.client.requests_made
+    is_goodbye = any(event.is_goodbye for event in events)
     try:
-        if any(event.is_goodbye for event in events):
+        if is_goodbye:
             forget_athlete(work, athlete.athlete_id)
-            work.client.auth.forget()
+            forget_sign_in(work.client.auth)
         else:
-            for activity_id in dict.fromkeys(
-                event.object_id for event in events if event.object_type == "activity"
-            ):
+            of_activities = [event for event in events if event.object_type == "activity"]
+            for activity_id in dict.fromkeys(event.object_id for event in of_activities):
                 _look_at(work, athlete, activity_id, counts)
-        work.state.record_merged(SOURCE, EVENTS, [event.name for event in events])
     finally:
         counts.requests += work.client.requests_made - sent
-    return len(events)
+    done, oldest = {event.name for event in events}, now() - KEPT_UNKNOWN
+    forget_events(
+        work, lambda line: line["item"] in done or datetime.fromisoformat(line["fetched_at"]) < oldest
+    )
+    return len(events), is_goodbye
 
 
 def _look_at(work: Workspace, athlete: Athlete, activity_id: str, counts: SyncCounts) -> None:
     counts.minimum_requests += 1
+    before = _known(work, athlete, activity_id)
     try:
         answer = work.client.activity(activity_id)
     except NotServed:
-        counts.updated += forget_activities(work, {activity_id: {"athlete_id": athlete.athlete_id}})
+        if before is not None:  # else it cannot be read yet, or was never ours
+            kept = {"athlete_id": athlete.athlete_id, "start_date": before.get("start_date")}
+            counts.updated += forget_activities(work, {activity_id: kept})
         return
-    month = str(answer.payload.get("start_date", ""))[:7] or f"{now():%Y-%m}"
-    for resource, one in (("activities", _summary(answer)), (DETAILS, answer)):
-        with work.landing.writer(work.source, resource, month) as writer:
+    except BadAnswer:
+        counts.errors += 1  # the list will tell; an event must not stop the sync
+        return
+    start = moment_of(answer.payload)
+    if start is None or str((answer.payload.get("athlete") or {}).get("id")) != athlete.athlete_id:
+        counts.errors += 1
+        return
+    landed = [(DETAILS, answer)]
+    summary = _summary(answer, before)
+    if before is None or content_of(before) != content_of(summary.payload):
+        landed.append(("activities", summary))
+    for resource, one in landed:
+        with work.landing.writer(work.source, resource, f"{start:%Y-%m}") as writer:
             writer.write(one, activity_id)
     counts.fetched += 1
     work.merge()
 
 
-def _summary(answer: Answer) -> Answer:
-    """The part of a detail that the list tells too."""
+def _known(work: Workspace, athlete: Athlete, activity_id: str) -> dict[str, Any] | None:
+    """The activity as the list told it last."""
+    with work.staged() as staged:
+        found = staged.execute(
+            "SELECT entity::VARCHAR FROM known_activities WHERE activity_id = $1 AND athlete_id = $2",
+            [activity_id, athlete.athlete_id],
+        ).fetchall()
+    return dict(json.loads(found[0][0])) if found else None
+
+
+def _summary(answer: Answer, before: dict[str, Any] | None) -> Answer:
+    """The activity as the list would tell it: the part of a detail that it told before, or tells of any."""
     only_detail = (
         "description", "calories", "segment_efforts", "splits_metric", "splits_standard", "laps", "best_efforts",
         "gear", "photos", "stats_visibility", "similar_activities", "available_zones", "embed_token",
         "hide_from_home", "perceived_exertion", "prefer_perceived_exertion", "private_note",
+        "sport_image_visibility",
     )  # fmt: skip
-    payload = {name: value for name, value in answer.payload.items() if name not in only_detail}
-    return Answer(
-        answer.url, answer.status, answer.fetched_at, json.dumps(payload, ensure_ascii=False), payload
-    )
+    payload = {
+        name: value
+        for name, value in answer.payload.items()
+        if (name in before if before is not None else name not in only_detail)
+    }
+    if isinstance(drawn := payload.get("map"), dict):
+        payload["map"] = {**drawn, "resource_state": 2}
+        payload["map"].pop("polyline", None)
+    text = json.dumps(payload, ensure_ascii=False)
+    return Answer(answer.url, answer.status, answer.fetched_at, text, payload)

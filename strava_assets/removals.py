@@ -39,11 +39,11 @@ def remove_gone(
     """After a full listing: ask for each activity that it lacked, and forget those that are gone."""
     if not listed.to_the_end or listed.unplaced:
         return Removed(reason="the listing was not clean")
-    scope, before = work.client.auth.scope(), work.state.note(f"strava {athlete.athlete_id} scope")
-    work.state.set_note(f"strava {athlete.athlete_id} scope", scope)
-    if before is not None and before != scope:
-        return Removed(reason="the rights of the sign-in changed since the last full listing")
-    missing = _missing(work, athlete, listed)
+    if accept:
+        _set_rights(work, athlete, _rights(work))
+    elif _rights_before(work, athlete) - _rights(work):
+        return Removed(reason="the sign-in allows less than when the activities were listed")
+    missing = _missing(work, athlete, listed, accept)
     stored = len(missing) + len(listed.ids)
     if len(missing) > max(ALWAYS_BELIEVED, MOST_GONE_SHARE * stored) and not accept:
         raise TooManyGone(
@@ -65,13 +65,37 @@ def remove_gone(
     return Removed(len(gone), len(missing) - len(gone))
 
 
-def _missing(work: Workspace, athlete: Athlete, listed: Listed) -> dict[str, dict[str, Any]]:
+def remember_rights(work: Workspace, athlete: Athlete) -> None:
+    """Keep what the sign-in ever allowed: with less than that, activities look deleted that are not."""
+    _set_rights(work, athlete, _rights_before(work, athlete) | _rights(work))
+
+
+def _rights(work: Workspace) -> set[str]:
+    return set(work.client.auth.scope().replace(",", " ").split())
+
+
+def _rights_before(work: Workspace, athlete: Athlete) -> set[str]:
+    return set((work.state.note(f"strava {athlete.athlete_id} scope") or "").split())
+
+
+def _set_rights(work: Workspace, athlete: Athlete, rights: set[str]) -> None:
+    work.state.set_note(f"strava {athlete.athlete_id} scope", " ".join(sorted(rights)))
+
+
+def _missing(work: Workspace, athlete: Athlete, listed: Listed, accept: bool) -> dict[str, dict[str, Any]]:
+    """What is stored and was not listed; what is private only while the list shows anything private.
+
+    Nobody may have said what a sign-in allows, and one that allows less hides all of these.
+    """
     with work.staged() as staged:
         rows = staged.execute(
-            "SELECT activity_id, start_date FROM known_activities WHERE athlete_id = $1", [athlete.athlete_id]
+            "SELECT activity_id, start_date, coalesce(json_extract_string(entity, '$.visibility') = 'only_me'"
+            " OR json_extract_string(entity, '$.private') = 'true', false) FROM known_activities WHERE athlete_id = $1",
+            [athlete.athlete_id],
         ).fetchall()
+    sees_private = accept or any(row[2] for row in rows if row[0] in listed.ids)
     return {
         activity_id: {"athlete_id": athlete.athlete_id, "start_date": start.isoformat() if start else None}
-        for activity_id, start in rows
-        if activity_id not in listed.ids
+        for activity_id, start, is_private in rows
+        if activity_id not in listed.ids and (sees_private or not is_private)
     }

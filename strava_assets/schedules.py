@@ -73,7 +73,8 @@ def webhook_events() -> Iterator[dg.RunRequest | dg.SkipReason]:
     """What a webhook told (`paceline webhook strava`) is looked after within minutes."""
     with traces_without_secrets():
         settings = load_settings()
-        events = open_events(Workspace(settings)) if connections(settings) else []
+        athletes = _athlete_ids(settings)
+        events = [event for event in open_events(Workspace(settings)) if event.owner_id in athletes]
     if not events:
         yield dg.SkipReason("no event waits")
         return
@@ -104,8 +105,17 @@ def off_because(settings: Settings) -> str | None:
 
 
 def is_full_listing_due(settings: Settings) -> bool:
-    """Whether some athlete's last full listing is a week old."""
-    state, store = State(settings.state_dir), TokenStore(settings.state_dir)
-    ids = [store.load(SOURCE, each.account).member_id for each in connections(settings)]
-    last = [state.mark(full_listing_mark(athlete_id)) for athlete_id in ids]
+    """Whether the last full listing of some athlete who can be asked is a week old."""
+    state = State(settings.state_dir)
+    last = [state.mark(full_listing_mark(athlete_id)) for athlete_id in _athlete_ids(settings)]
     return any(moment is None or now() - moment >= FULL_LISTING_EVERY for moment in last)
+
+
+def _athlete_ids(settings: Settings) -> list[str]:
+    """Of all who are connected and need not sign in anew; empty text for one who was never asked who they are."""
+    store = TokenStore(settings.state_dir)
+    return [
+        store.load(SOURCE, each.account).member_id
+        for each in connections(settings)
+        if each.state != "needs sign-in"
+    ]

@@ -13,7 +13,7 @@ from strava_assets.events import look_after
 from strava_assets.forgetting import finish_forgetting, forget_old
 from strava_assets.items import sync_items
 from strava_assets.listing import Listed, sync_activities
-from strava_assets.removals import remove_gone
+from strava_assets.removals import remember_rights, remove_gone
 from strava_assets.workspace import Workspace
 
 
@@ -49,7 +49,10 @@ def sync_list(
     forget_old(work)
     athlete = athlete_of(work, refresh=choice.full)
     facts.athlete_id = athlete.athlete_id
-    facts.events = look_after(work, athlete, counts)
+    facts.events, is_gone = look_after(work, athlete, counts)
+    if is_gone:
+        return athlete, facts
+    remember_rights(work, athlete)
     listed = Listed(counts)
     before = (counts.created, counts.updated)
     try:

@@ -106,7 +106,11 @@ def stale_streams(lake: Lake, landing: Landing) -> list[str]:
     months = {month for resource in LANDED_SERIES for month in landing.segments(SOURCE, resource)}
     for month in sorted(months | {*lake.months(STREAMS)}):
         built = lake.path(STREAMS, month)
-        sources = [*_series_files(landing, month), *lake.files("strava.activities", [month])]
+        # The folders too: a file may have been taken out of them.
+        folders = [
+            folder for name in LANDED_SERIES if (folder := landing.root / SOURCE / name / month).exists()
+        ]
+        sources = [*_series_files(landing, month), *folders, *lake.files("strava.activities", [month])]
         if not built.exists() or any(path.stat().st_mtime >= built.stat().st_mtime for path in sources):
             stale.append(month)
     return stale

@@ -52,7 +52,7 @@
 -- external_id: name of the uploaded file
 -- details_fetched_at: when its details were fetched
 -- last_changed_at: when a change of it was last seen
--- deleted_at: when it was found to be gone; nothing else is kept of it then
+-- deleted_at: when it was found to be gone; then only what your own export tells is kept of it
 WITH api AS (
     SELECT id, seen_at, entity FROM strava_entities WHERE kind = 'activity'
 ),
@@ -138,7 +138,7 @@ SELECT
     -- Its Z is a lie: it is the wall clock.
     TRY_CAST(rtrim(a.start_date_local, 'Z') AS TIMESTAMP) AS start_date_local,
     nullif(regexp_replace(a.timezone, '^\(GMT[^)]*\) ?', ''), '') AS timezone,
-    a.utc_offset::INTEGER AS utc_offset_s,
+    TRY_CAST(a.utc_offset AS INTEGER) AS utc_offset_s,
     date_trunc('month', start_date)::DATE AS start_month,
     coalesce(a.elapsed_time, e.elapsed_time) AS elapsed_time_s,
     coalesce(a.moving_time, e.moving_time) AS moving_time_s,

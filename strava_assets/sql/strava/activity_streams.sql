@@ -18,16 +18,17 @@ WITH answers AS (
 newest AS (
     SELECT *
     FROM answers
-    SEMI JOIN (SELECT activity_id::VARCHAR AS id FROM activities WHERE deleted_at IS NULL) USING (id)
+    SEMI JOIN (SELECT activity_id::VARCHAR AS id FROM activities WHERE deleted_at IS NULL OR source = 'export')
+        USING (id)
     QUALIFY row_number() OVER (PARTITION BY id ORDER BY source, seen_at DESC, md5(series::VARCHAR)) = 1
 ),
 -- By name, by name without any more words (exports), or as a list of series that name themselves.
 named AS (
-    SELECT id, source, unnest(json_keys(series)) AS name, series, NULL::JSON AS one
+    SELECT id, source, unnest(map_entries(from_json(series, '"MAP(VARCHAR, JSON)"'))) AS entry, NULL::JSON AS one
     FROM newest
     WHERE json_type(series) = 'OBJECT'
     UNION ALL
-    SELECT id, source, NULL, series, unnest(json_extract(series, '$[*]'))
+    SELECT id, source, NULL, unnest(json_extract(series, '$[*]'))
     FROM newest
     WHERE json_type(series) = 'ARRAY'
 ),
@@ -35,13 +36,8 @@ told AS (
     SELECT
         id,
         source,
-        coalesce(name, json_extract_string(one, '$.type')) AS name,
-        CASE
-            WHEN one IS NOT NULL THEN json_extract(one, '$.data')
-            ELSE coalesce(
-                json_extract(json_extract(series, '$."' || name || '"'), '$.data'), json_extract(series, '$."' || name || '"')
-            )
-        END AS data
+        coalesce(entry.key, json_extract_string(one, '$.type')) AS name,
+        coalesce(json_extract(entry.value, '$.data'), entry.value, json_extract(one, '$.data')) AS data
     FROM named
 ),
 numbers AS (
