@@ -112,7 +112,7 @@ def test_events_as_documented_are_events() -> None:
     folder = Path("/work/shared/recorded/strava/webhook_events")
     if not folder.is_dir():
         pytest.skip(f"no recorded events at {folder}")
-    events = [
+    found = [
         json.loads(path.read_text()) for path in sorted(folder.glob("*.json")) if "query" not in path.name
     ]
     assert len(found) == 4 and [wrong_event(event) for event in found] == [None] * 4
