@@ -6,6 +6,7 @@ from iracing_assets.contracts import CONTRACTS as IRACING
 from peloton_assets.contracts import CONTRACTS as PELOTON
 from resources.contract import NONE, Contract
 from resources.settings import CHECKOUT
+from strava_assets.contracts import CONTRACTS as STRAVA
 
 PAGE = CHECKOUT / "docs" / "contracts.md"
 HEAD = """# What we rely on at the providers
@@ -19,8 +20,12 @@ ABOUT = {
         "# iRacing\n\niRacing describes addresses and arguments, not what the answers hold: what recordings of 2022 to"
         " 2026 show.\n"
     ),
+    "strava": (
+        "# Strava\n\nStrava describes its API and its limits; how it really behaves, as recordings of 2018 to 2026 and"
+        " its users show.\n"
+    ),
 }
-CONTRACTS = {"peloton": PELOTON, "iracing": IRACING}
+CONTRACTS = {"peloton": PELOTON, "iracing": IRACING, "strava": STRAVA}
 ROWS = ("key", "cursor", "order", "page_limit", "edit_window", "delete_signal")
 
 

@@ -31,11 +31,12 @@ from resources.lake import Lake
 from resources.state import TABLES as STATE_TABLES
 from resources.state import Coverage, State, SyncCounts
 from resources.table_docs import table_docs
+from strava_assets import checks as strava_checks
 
 pytestmark = pytest.mark.promise("G5")
 
 ROW_CHECKS = row_checks()
-EVERY_LOCATION = {**ROW_CHECKS, **iracing_checks.row_checks()}
+EVERY_LOCATION = {**ROW_CHECKS, **iracing_checks.row_checks(), **strava_checks.row_checks()}
 # Checks of state and files: those that are tried below, and the files that try the others.
 TRIED_BELOW = {"coverage_complete", "list_is_fresh", "no_drift", "tables_are_current", "every_account_synced"}
 TRIED_ELSEWHERE = {"counts_explained": "test_counts.py", "clock_was_right": "test_impossible_times.py"}

@@ -33,6 +33,8 @@ DAGSTER_RING = {
     "iracing_assets/catalogue.py", "iracing_assets/checks.py", "iracing_assets/definitions.py",
     "iracing_assets/events.py", "iracing_assets/partitions.py", "iracing_assets/schedules.py",
     "iracing_assets/seasons.py", "iracing_assets/steps.py", "iracing_assets/week_plot.py",
+    "strava_assets/accounts.py", "strava_assets/activities.py", "strava_assets/checks.py",
+    "strava_assets/definitions.py", "strava_assets/partitions.py", "strava_assets/schedules.py",
     "resources/dagster_automation.py", "resources/dagster_preview.py", "resources/dagster_resources.py",
     "resources/dagster_row_checks.py", "resources/dagster_runs.py", "resources/dagster_tables.py",
 }  # fmt: skip
@@ -87,7 +89,14 @@ def test_only_the_dagster_ring_imports_dagster() -> None:
 
     found = {
         str(path.relative_to(CHECKOUT))
-        for package in ("resources", "peloton_assets", "iracing_assets", "paceline", "sandbox")
+        for package in (
+            "resources",
+            "peloton_assets",
+            "iracing_assets",
+            "strava_assets",
+            "paceline",
+            "sandbox",
+        )
         for path in (CHECKOUT / package).rglob("*.py")
         if any(name.split(".")[0] in ("dagster", "dagster_duckdb") for name in imports(path))
     }

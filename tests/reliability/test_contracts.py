@@ -25,6 +25,11 @@ from peloton_assets.workspace import Workspace
 from resources.contract import NONE
 from resources.settings import CHECKOUT
 from sandbox.client import Sandbox
+from strava_assets import staging as strava_staging
+from strava_assets.contracts import CONTRACTS as STRAVA
+from strava_assets.export_import import EXPORTED
+from strava_assets.forgetting import UNMARKED
+from strava_assets.items import STATES, STREAMS
 
 pytestmark = pytest.mark.promise("G6")
 
@@ -94,6 +99,29 @@ def test_what_is_read_of_iracings_landing_zone_has_a_contract() -> None:
     assert set(iracing_staging.RESOURCES) == resources | ONLY_IMPORTED
     known_fields = json.loads((CHECKOUT / "iracing_assets" / "known_fields.json").read_text())
     assert set(known_fields) >= resources
+
+
+def test_every_address_of_strava_that_is_asked_has_a_contract(figure: Callable[[str], None]) -> None:
+    """`self._get(f"activities/{...}/zones", ...)` in the client, and the addresses of the sign-in."""
+    calls = [
+        node
+        for node in ast.walk(ast.parse((CHECKOUT / "resources" / "strava.py").read_text()))
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "self._get"
+    ]
+    asked = {f"/{next(texts(ast.Module([ast.Expr(call.args[0])], [])))}" for call in calls}
+    assert len(asked) == len(calls) > 5
+    signs_in = {
+        found for text in texts(ast.parse((CHECKOUT / "resources" / "strava_auth.py").read_text()))
+        if ADDRESS.fullmatch(found := text.removeprefix("{}").partition("?")[0])
+    }  # fmt: skip
+    assert asked | signs_in == {without_names(contract.address.split()[1]) for contract in STRAVA}
+    figure(f"{len(asked | signs_in)} addresses of Strava in the code, each with its contract")
+
+
+def test_what_is_read_of_stravas_landing_zone_has_a_contract() -> None:
+    """Series are read from the landing zone itself; what they are of, removals and exports are records of our own."""
+    resources = {contract.resource for contract in STRAVA if contract.resource}
+    assert {*strava_staging.RESOURCES} | {STREAMS} == resources | {STATES, UNMARKED, EXPORTED}
 
 
 # Asked for, or noted, only when something special happened: see test_workout_list.py and test_history_csv.py.
