@@ -22,6 +22,8 @@ from racers import WAIT_S
 from requests.structures import CaseInsensitiveDict
 from striding import begin_anew, connect, new_client, new_sandbox, spent, statuses
 
+from resources.settings import load_settings
+from resources.strava import limiter_of
 from resources.strava_limit import DAY_S, QUARTER_S, StravaLimiter
 from resources.window_ledger import LONGEST_CALL_S
 from sandbox.client import Sandbox
@@ -180,6 +182,7 @@ def strava(sandbox: Sandbox, data_dir: Path, monkeypatch: pytest.MonkeyPatch) ->
     begin_anew(sandbox)
     connect(sandbox, monkeypatch)
     new_client().auth.access_token()
+    limiter_of(load_settings()).usage()  # makes the ledger; several processes may be too many for that
     return sandbox
 
 
@@ -194,9 +197,9 @@ def begin(folder: Path, processes: int, calls: int) -> tuple[list[Any], Any]:
 
 
 def answers(folder: Path, crowd: list[Any]) -> int:
-    for each in crowd:
+    for number, each in enumerate(crowd):
         each.join(WAIT_S)
-        assert each.exitcode == 0
+        assert each.exitcode == 0, (folder / f"err {number}").read_text()
     return sum(int((folder / f"out {number}").read_text()) for number in range(len(crowd)))
 
 
@@ -252,7 +255,7 @@ def test_killed_processes_do_not_cost_the_window(strava: Sandbox, tmp_path: Path
     crowd, ready = begin(tmp_path, 3, 1)
     ready.wait(WAIT_S)
     while len(statuses(strava)) < 3:
-        assert all(each.is_alive() for each in crowd)
+        assert all(each.is_alive() for each in crowd), [(tmp_path / f"err {n}").read_text() for n in range(3)]
     for each in crowd:
         each.kill()
         each.join(WAIT_S)
