@@ -25,6 +25,7 @@ from pyrate_limiter import Rate, RateItem, SQLiteBucket
 
 from resources.errors import StorageProblem
 from resources.redact import one_line
+from resources.sqlite_files import write_ahead
 
 LOCK_WAIT_S = 30.0
 LATE_MS = 3
@@ -199,7 +200,7 @@ class FileLedger:
         if self._db is None or self._pid != os.getpid():  # a forked child must not use its parent's
             self.path.parent.mkdir(parents=True, exist_ok=True)
             db = sqlite3.connect(self.path, timeout=LOCK_WAIT_S, check_same_thread=False)
-            db.execute("PRAGMA journal_mode = WAL")
+            write_ahead(db, self.path)
             db.execute("PRAGMA synchronous = NORMAL")
             db.executescript(_TABLES)
             db.execute(f'CREATE TABLE IF NOT EXISTS "{self._table}" (name TEXT, item_timestamp INTEGER)')

@@ -18,6 +18,7 @@ from typing import Any
 from resources.errors import StorageProblem
 from resources.files import storage_errors
 from resources.migrations import migrate, refuse_newer
+from resources.sqlite_files import write_ahead
 
 MIGRATIONS = Path(__file__).with_name("sql") / "state"
 KILLED = "The process ended without a word: it was killed, or the machine stopped."
@@ -81,7 +82,7 @@ class State:
         with storage_errors(self.path), _named(self.path):
             refuse_newer(self.path, MIGRATIONS)
         with self._connection() as connection:
-            connection.execute("PRAGMA journal_mode = WAL")
+            write_ahead(connection, self.path)
             migrate(connection, self.path, MIGRATIONS)
 
     @contextmanager

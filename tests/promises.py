@@ -66,6 +66,7 @@ PROMISES = {
         "F2": "hostile texts in searches, options and file names",
         "F4": "names that point out of the data folder",
         "F5": "bombs and broken files in an archive",
+        "F6": "strangers at the receiver of events",
     },
     "Meaning": {
         "G1": "everything twice",
