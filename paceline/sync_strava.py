@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import typer
@@ -18,6 +20,7 @@ from resources.strava import limiter_of
 from resources.warehouse import require_warehouse
 from resources.workspace import now
 from strava_assets.athletes import chosen_accounts
+from strava_assets.syncing import Facts, facts_listeners
 from strava_assets.transform import SOURCE
 from strava_assets.workspace import Workspace
 
@@ -63,11 +66,11 @@ def strava(
         "athlete": athlete, "full": full, "of_months": bool(months), "accept_removals": accept_removals,
         **({"max_pages": max_pages} if max_pages else {}),
     }  # fmt: skip
-    began = time.monotonic()
-    with reporting():
+    began, told = time.monotonic(), list[Facts]()
+    with reporting(), _listening(told):
         ended, rows = run_both(settings, months or every[-1:], options, limit)
     summary = summarise(rows, ended, "activity_list", time.monotonic() - began)
-    summary |= facts_of(rows)
+    summary |= facts_of(rows, told)
     summary["limits"] = limiter_of(settings).status()
     summary["run_id"] = ended.run_id
     print_json(summary) if as_json else _print(summary)
@@ -91,13 +94,24 @@ def run_both(
     return ended, rows
 
 
-def facts_of(rows: list[dict[str, Any]]) -> dict[str, Any]:
+@contextmanager
+def _listening(told: list[Facts]) -> Iterator[None]:
+    """What the list of each athlete tells goes to `told`."""
+    facts_listeners.append(told.append)
+    try:
+        yield
+    finally:
+        facts_listeners.remove(told.append)
+
+
+def facts_of(rows: list[dict[str, Any]], told: list[Facts]) -> dict[str, Any]:
     """What the manual sync tells, in its own words."""
-    listed = [row for row in rows if row["resource"].split(":")[0] == "activity_list"]
     items = [row for row in rows if row["resource"].split(":")[0] == "activity_items"]
     return {
-        "synced": sum(row["fetched"] for row in listed),
-        "new": sum(row["created"] for row in listed),
+        "synced": sum(facts.synced for facts in told),
+        "new": sum(facts.new for facts in told),
+        "pages_fetched": sum(facts.pages_fetched for facts in told),
+        "removed": sum(facts.removed for facts in told),
         "items": sum(row["fetched"] for row in items),
     }
 

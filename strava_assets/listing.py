@@ -50,14 +50,14 @@ def sync_activities(
     full: bool = False,
     months: tuple[str, ...] = (),
     max_pages: int | None = None,
-    counts: SyncCounts | None = None,
+    result: Listed | None = None,
 ) -> Listed:
     """Walk the list: two weeks back from the newest that is known, all of it (`full`), or some months.
 
-    A walk that may read only so many pages goes on next time where it ended. Who passes `counts` has them when this
+    A walk that may read only so many pages goes on next time where it ended. Who passes `result` has it when this
     raises.
     """
-    result = Listed(counts or SyncCounts())
+    result = result or Listed(SyncCounts())
     known = known_activities(work, athlete.athlete_id)
     walk = _Walk(work, athlete, result, known, max_pages)
     sent = work.client.requests_made

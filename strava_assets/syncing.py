@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,24 +41,38 @@ class Facts:
     events: int = 0
 
 
+# Where the command line listens while it runs the job in its own process.
+facts_listeners: list[Callable[[Facts], None]] = []
+
+
 def sync_list(
     work: Workspace, choice: Choice, on_month: OnMonth, counts: SyncCounts
 ) -> tuple[Athlete, Facts]:
     """The list of one athlete, what is gone, and events; who passes `counts` has them when this raises."""
     facts = Facts()
+    try:
+        return _sync_list(work, choice, on_month, counts, facts), facts
+    finally:
+        for listener in facts_listeners:
+            listener(facts)
+
+
+def _sync_list(
+    work: Workspace, choice: Choice, on_month: OnMonth, counts: SyncCounts, facts: Facts
+) -> Athlete:
     finish_forgetting(work)
     forget_old(work)
     athlete = athlete_of(work, refresh=choice.full)
     facts.athlete_id = athlete.athlete_id
     facts.events, is_gone = look_after(work, athlete, counts)
     if is_gone:
-        return athlete, facts
+        return athlete
     remember_rights(work, athlete)
     listed = Listed(counts)
     before = (counts.created, counts.updated)
     try:
-        listed = sync_activities(
-            work, athlete, on_month, full=choice.full, months=choice.months, max_pages=choice.max_pages, counts=counts
+        sync_activities(
+            work, athlete, on_month, full=choice.full, months=choice.months, max_pages=choice.max_pages, result=listed
         )  # fmt: skip
     finally:
         facts.synced, facts.pages_fetched = len(listed.ids), listed.pages
@@ -66,7 +81,7 @@ def sync_list(
         facts.removed = remove_gone(work, athlete, listed, counts, choice.accept_removals).gone
         if listed.to_the_end:
             work.state.set_mark(full_listing_mark(athlete.athlete_id), now())
-    return athlete, facts
+    return athlete
 
 
 def sync_rest(work: Workspace, limit: int | None, minutes: float, counts: SyncCounts) -> int:
