@@ -30,7 +30,7 @@ ACTIVITIES = 10
 WHEN_WE_LOOKED = (*RUN_TIME_COLUMNS, "fetched_at", "last_changed_at", "deleted_at")
 # Activities have tombstones; gear is as of when it was asked; coverage speaks of months that only tombstones are in.
 DEPEND_ON_WHEN = ("strava.activities", "strava.gear", "ops.coverage")
-OF_ACTIVITIES = {"activity_details", "activity_streams"}
+OF_ACTIVITIES = {"activity_details", "activity_streams", "stream_states"}
 ASKED = re.compile(r"/strava/activities/(\d+)/streams")
 SHORT = {"moving_time": 40, "elapsed_time": 40, "distance": 150.0}
 
@@ -164,7 +164,8 @@ class StravaVictim(Victim):
         asked = Counter(
             found[1] for _, _, path, *_ in self.sandbox.requests() if (found := ASKED.search(path))
         )
-        self.asked_again += sum(n for item, n in asked.items() if f"activity_streams/{item}" in self.landed)
+        # Of what series are is a second line: a kill between the two costs one question more.
+        self.asked_again += sum(n for item, n in asked.items() if f"stream_states/{item}" in self.landed)
         if told_file(self._hits).exists():
             self.landed |= set(told_file(self._hits).read_text().split())
             told_file(self._hits).unlink()

@@ -1,15 +1,13 @@
-"""A small Strava in this process for each test that asks for it, one sync of it to copy, and a real sandbox."""
+"""A small Strava in this process for each test that asks for it, and one sync of it to copy."""
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from strava_in_process import UNLIMITED, StravaInProcess, build, items, listed
+from strava_in_process import StravaInProcess, build, items, listed
 
-from sandbox.client import Sandbox
 from strava_assets.workspace import Workspace
 
 ACTIVITIES = 30
@@ -51,18 +49,3 @@ def synced(strava: StravaInProcess, synced_folder: Path, data_dir: Path) -> Work
     """A workspace in whose data folder everything is stored."""
     shutil.copytree(synced_folder, data_dir, dirs_exist_ok=True)
     return strava.workspace(data_dir, "another run")
-
-
-@pytest.fixture
-def live(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
-    """A real sandbox of two athletes, without a limit, at which the environment points."""
-    del data_dir
-    with Sandbox(rate=0, classes=1, strava_activities=12, strava_athletes=2) as sandbox:
-        sandbox.settings(**UNLIMITED)
-        for name, value in sandbox.strava_env().items():
-            monkeypatch.setenv(name, value)
-        monkeypatch.setenv("STRAVA_REQUESTS_PER_15MIN", "90000")
-        monkeypatch.setenv("STRAVA_REQUESTS_PER_DAY", "90000")
-        monkeypatch.setattr("resources.strava_limit.GENTLE_PER_SECOND", 900.0)
-        monkeypatch.setattr("strava_assets.accounts.PAUSE_BETWEEN_ATHLETES_S", 0.0)
-        yield sandbox
