@@ -14,7 +14,7 @@ from strava_assets.events import look_after
 from strava_assets.forgetting import finish_forgetting, forget_old
 from strava_assets.items import sync_items
 from strava_assets.listing import Listed, sync_activities
-from strava_assets.removals import remember_rights, remove_gone
+from strava_assets.removals import TooManyGone, remember_rights, remove_gone
 from strava_assets.workspace import Workspace
 
 
@@ -78,9 +78,16 @@ def _sync_list(
         facts.synced, facts.pages_fetched = len(listed.ids), listed.pages
         facts.new, facts.updated = counts.created - before[0], counts.updated - before[1]
     if choice.full:
-        facts.removed = remove_gone(work, athlete, listed, counts, choice.accept_removals).gone
+        mark = full_listing_mark(athlete.athlete_id)
+        try:
+            facts.removed = remove_gone(work, athlete, listed, counts, choice.accept_removals).gone
+        except TooManyGone:
+            work.state.set_mark(
+                mark, now()
+            )  # it is for a person to decide; asking at every tick changes nothing
+            raise
         if listed.to_the_end:
-            work.state.set_mark(full_listing_mark(athlete.athlete_id), now())
+            work.state.set_mark(mark, now())
     return athlete
 
 

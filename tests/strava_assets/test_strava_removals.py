@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -11,10 +12,13 @@ from strava_in_process import StravaInProcess, build, known, landed, listed, row
 from resources.errors import LimitReached
 from resources.workspace import now
 from sandbox.strava.diary import Diary
+from strava_assets.athletes import athlete_of
 from strava_assets.removals import ALWAYS_BELIEVED, MOST_GONE_SHARE, TooManyGone
+from strava_assets.syncing import full_listing_mark
 from strava_assets.workspace import Workspace
 
 pytestmark = pytest.mark.promise("G2")
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -45,11 +49,14 @@ def test_few_that_are_gone_are_believed(
 def test_a_large_part_that_is_gone_stops_and_asks(
     strava: StravaInProcess, synced: Workspace, ids: list[int], figure: Callable[[str], None]
 ) -> None:
+    mark = full_listing_mark(athlete_of(synced).athlete_id)
     for gone in (ids[:8], ids):
+        synced.state.set_mark(mark, LONG_AGO)
         strava.act("delete", ids=gone)
         with pytest.raises(TooManyGone, match=r"Nothing was deleted.*--accept-removals"):
             listed(synced, full=True)
         assert known(synced) == set(ids) and landed(synced, "removals") == []
+        assert synced.state.mark(mark) != LONG_AGO, "a person is asked once a week, not at every tick"
     facts, _ = listed(synced, full=True, accept_removals=True)
     assert facts.removed == len(ids) and known(synced) == set()
     figure(
