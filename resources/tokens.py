@@ -87,6 +87,8 @@ class TokenStore:
         found = self._read(provider).get(account)
         known = {item.name for item in fields(Tokens)}
         values = {key: value for key, value in (found or {}).items() if key in known}
+        if not isinstance(values.get("scope", ""), str):
+            del values["scope"]  # another version may have meant something else by it
         tuples = {name: tuple(values.get(name, ())) for name in ("seen", "logins")}
         tokens = Tokens(**{**values, **tuples})
         remember(tokens.access_token, tokens.refresh_token)

@@ -81,7 +81,7 @@ def files_of(data_dir: Path) -> dict[str, str]:
     return {
         str(path.relative_to(data_dir)): hashlib.sha256(path.read_bytes()).hexdigest()
         for path in sorted(data_dir.rglob("*"))
-        if path.is_file() and "tokens" not in path.parts and not path.name.startswith("limits.")
+        if path.is_file() and "tokens" not in path.parts and not path.name.lstrip(".").startswith("limits.")
     }
 
 

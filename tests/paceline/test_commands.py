@@ -77,7 +77,7 @@ def test_status_of_an_empty_folder_says_how_to_begin(tmp_path: Path) -> None:
     home = Home(tmp_path / "data")
     told, facts = together(lambda: home.run("status"), lambda: home.run("status", "--json"))
     assert (told.code, facts.code) == (0, 0)
-    assert "No account is connected. Sign in with `paceline login peloton`" in told.err
+    assert "No account is connected. Sign in: `paceline login peloton`" in told.err
     assert [(row["provider"], row["state"]) for row in facts.facts["connections"]] == [
         ("peloton", "needs sign-in")
     ]

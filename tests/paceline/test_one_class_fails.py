@@ -13,6 +13,8 @@ from command import SENTENCE, Ended, Home, until, wait
 
 from sandbox.client import Sandbox
 
+pytestmark = pytest.mark.tier("N")
+
 APRIL = ("--year", "2024", "--month", "4", "--classes", "all")  # the library holds March
 
 

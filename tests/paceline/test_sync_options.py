@@ -8,6 +8,8 @@ import dagster as dg
 import pytest
 from chain import DELAY_S, LATEST_START, LIMIT, REFRESHED, Chain, listed_classes
 
+pytestmark = pytest.mark.tier("N")
+
 
 def test_disciplines_walk_their_own_lists_and_no_others(chains: dict[str, Chain]) -> None:
     options = chains["options"]

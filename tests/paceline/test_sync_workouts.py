@@ -79,6 +79,7 @@ def test_an_account_is_chosen_by_its_name_or_by_the_members(home: Home, sandbox:
     assert "'nobody'" in unknown.err and "second" in unknown.err
 
 
+@pytest.mark.tier("N")
 def test_a_dead_token_stops_only_its_own_account(home: Home, sandbox: Sandbox, tmp_path: Path) -> None:
     with Sandbox(rate=0, classes=300, workouts=30, members=2) as other:
         mine = Home(tmp_path / "data", other, PACELINE_RETRY_DELAY_S="0.1")

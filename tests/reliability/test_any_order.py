@@ -87,7 +87,7 @@ def test_months_in_any_order_are_one_full_sync(
     size: Callable[..., int],
     figure: Callable[[str], None],
 ) -> None:
-    shuffles, library, wanted = size(P=20, N=200), a_library(), staged(undisturbed)
+    shuffles, library, wanted = size(P=10, N=200), a_library(), staged(undisturbed)
     for number in range(shuffles):
         order = windows(draw)
         work = library.workspace(tmp_path / str(number))
@@ -118,11 +118,12 @@ def crawl_windows(data_dir: Path, order: list[Months]) -> None:
 
 
 @pytest.mark.promise("C5")
+@pytest.mark.tier("N")
 def test_two_at_once_are_one_full_sync(
     whole: Content, tmp_path: Path, draw: Random, size: Callable[..., int], figure: Callable[[str], None]
 ) -> None:
     """Two processes with overlapping windows on one data folder, each also building and publishing."""
-    races = size(P=1, N=20)
+    races = size(N=20)
     for number in range(races):
         folder = tmp_path / str(number)
         folder.mkdir()

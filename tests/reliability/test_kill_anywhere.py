@@ -57,7 +57,7 @@ def test_killed_syncs_are_finished_by_the_next_one(
     story: Story, draw: random.Random, size: Callable[..., int], figure: Callable[[str], None], tmp_path: Path
 ) -> None:
     """One to ten kills in a row in one data folder, so that recovering is killed too; then a run to the end."""
-    wanted, kills, chains = size(P=6, N=550, R=1000), 0, 0
+    wanted, kills, chains = size(P=4, N=550, R=1000), 0, 0
     while kills < wanted:
         victim = story.known.copy(tmp_path / "killed" / "data")
         for _ in range(draw.randint(1, 10)):

@@ -147,7 +147,7 @@ def test_kills_at_every_point_leave_nothing_lost_or_doubled(
     runs += moments(rebuild_only, run_rebuild, kill, times, draw)
     draw.shuffle(runs)
     points = len(runs) // times
-    del runs[size(P=12, N=len(runs)) :]  # with every change some of them, since each costs a second
+    del runs[size(P=8, N=len(runs)) :]  # with every change some of them, since each costs a second
     stop_at_each(runs, tmp_path)
     figure(f"{len(runs)} kills at {points} points found in the code, all recovered and equal")
 
@@ -162,7 +162,7 @@ def test_power_cuts_lose_nothing_that_was_acknowledged(
     """After each cut all that was written and not forced to the disk is gone, see power.py."""
     runs = moments(reached[run_sync], run_sync_until_power_fails, cut, 1, draw)
     draw.shuffle(runs)
-    del runs[size(P=4, N=len(runs)) :]
+    del runs[size(P=2, N=len(runs)) :]
     stop_at_each(runs, tmp_path)
     figure(f"{len(runs)} power cuts, all recovered and equal")
 

@@ -238,7 +238,7 @@ def test_answers_that_change_their_shape_spoil_no_other_row(
         "strava_zones": ("0", probe.zones(str(recorded)).payload[0]),
         "strava_athlete": ("", probe.athlete().payload),
     }
-    wanted, fatal = size(P=12, N=100), []
+    wanted, fatal = size(P=4, N=100), []
     for number in range(wanted):
         endpoint = draw.choice(list(samples))
         at, sample = samples[endpoint]

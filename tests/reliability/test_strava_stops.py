@@ -62,7 +62,7 @@ def known(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Known]:
 def test_syncs_killed_at_any_moment_are_finished_by_the_next_one(
     known: Known, draw: random.Random, size: Callable[..., int], figure: Callable[[str], None], tmp_path: Path
 ) -> None:
-    wanted, kills, chains = size(P=4, N=200), 0, 0
+    wanted, kills, chains = size(P=3, N=200), 0, 0
     while kills < wanted:
         victim = known.copy(tmp_path / str(chains))
         for number in range(min(draw.randint(4, 10), wanted - kills)):
@@ -101,7 +101,7 @@ def test_kills_at_every_point_leave_nothing_lost_or_doubled(
 ) -> None:
     stops = [(run_sync, Plan(point, draw.randint(1, n), kill)) for point, n in sorted(known.points.items())]
     draw.shuffle(stops)
-    chosen = stops[: size(P=4, N=len(stops))]
+    chosen = stops[: size(P=2, N=len(stops))]
     stop_at_each(known, chosen, tmp_path)
     figure(f"{len(chosen)} of {len(stops)} points of Strava's sync killed, all recovered and equal")
 

@@ -45,13 +45,19 @@ def seen(stack: Stack, page: str, profile: Path) -> str:
 @pytest.mark.parametrize(
     ("page", "words"),
     [
-        ("/asset-groups", ["peloton_fetched", "peloton_library", "published"]),
+        ("/asset-groups", ["peloton_fetched", "iracing_tables", "strava_fetched", "published"]),
         ("/assets/peloton/rides", ["Every class of the on-demand library", "peloton_library", "paceline"]),
-        ("/assets/peloton/ride_list?view=partitions", ["2026-11-01", "Materialized ("]),
-        ("/jobs", ["peloton_library", "peloton_full_walk"]),
-        ("/locations/peloton/jobs/peloton_library/runs", ["Success"]),
+        pytest.param(
+            "/assets/peloton/ride_list?view=partitions",
+            ["2026-11-01", "Materialized ("],
+            marks=pytest.mark.tier("N"),
+        ),
+        pytest.param("/jobs", ["peloton_library", "peloton_full_walk"], marks=pytest.mark.tier("N")),
+        pytest.param(
+            "/locations/peloton/jobs/peloton_library/runs", ["Success"], marks=pytest.mark.tier("N")
+        ),
         ("/automation", ["daily_current_month", "weekly_full_walk", "new_classes", "follow_inputs"]),
-        ("/deployment/concurrency", ["peloton_api"]),
+        pytest.param("/deployment/concurrency", ["peloton_api"], marks=pytest.mark.tier("N")),
     ],
 )
 def test_a_page_shows_what_it_should_and_no_error(
