@@ -16,7 +16,7 @@ import pytest
 from strava_assets.export_language import WORDS
 from strava_assets.export_zip import ExportedActivity, read_export
 
-RECORDED = Path("/work/shared/recorded/strava/bulk_export")
+RECORDED = Path(__file__).resolve().parents[2] / "shared" / "recorded" / "strava" / "bulk_export"
 PLACES = json.loads(WORDS.read_text())["places"]
 WIDTH = 94
 EPOCH = 1_000_000_000  # a FIT time: seconds since 1989

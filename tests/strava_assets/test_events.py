@@ -109,7 +109,7 @@ def test_what_cannot_be_kept_is_asked_for_again(port: int, monkeypatch: pytest.M
 
 
 def test_events_as_documented_are_events() -> None:
-    folder = Path("/work/shared/recorded/strava/webhook_events")
+    folder = Path(__file__).resolve().parents[3] / "shared" / "recorded" / "strava" / "webhook_events"
     if not folder.is_dir():
         pytest.skip(f"no recorded events at {folder}")
     found = [

@@ -19,7 +19,7 @@ from strava_assets.listing import moment_of
 from strava_assets.transform import SOURCE
 from strava_assets.workspace import Workspace
 
-RECORDED = Path("/work/shared/recorded/strava")
+RECORDED = Path(__file__).resolve().parents[3] / "shared" / "recorded" / "strava"
 Json = Any
 # Folder of the recordings to the folder of the landing zone and the shape that the client wants.
 READ = {
