@@ -121,7 +121,7 @@ def with_streams(path: Path) -> tuple[list[str], list[str], Heard]:
 
 def packed(content: str | bytes) -> bytes:
     """The content as gzip."""
-    return gzip.compress(content.encode() if isinstance(content, str) else content)
+    return gzip.compress(content.encode() if isinstance(content, str) else content, mtime=0)
 
 
 def recorded_header() -> list[str]:
