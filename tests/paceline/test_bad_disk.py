@@ -18,6 +18,8 @@ from command import SENTENCE, Ended, Home, together
 
 from sandbox.client import Sandbox
 
+pytestmark = pytest.mark.tier("N")
+
 # Free at the start, in KB: enough for some of the details, and not even enough to begin a run.
 SOME, HARDLY_ANY = 2_800, 300
 ENOUGH = "size=64m"

@@ -24,7 +24,7 @@ from secret_scan import leaks
 
 from sandbox.client import Sandbox
 
-pytestmark = pytest.mark.promise("D4", "D6")
+pytestmark = [pytest.mark.tier("N"), pytest.mark.promise("D4", "D6")]
 
 MARCH, APRIL = (("--year", "2024", "--month", month, "--classes", "all") for month in ("3", "4"))
 # What every token of the sandbox begins with, so that also those are found that were replaced long ago.

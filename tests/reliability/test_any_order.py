@@ -87,7 +87,7 @@ def test_months_in_any_order_are_one_full_sync(
     size: Callable[..., int],
     figure: Callable[[str], None],
 ) -> None:
-    shuffles, library, wanted = size(P=10, N=200), a_library(), staged(undisturbed)
+    shuffles, library, wanted = size(P=5, N=200), a_library(), staged(undisturbed)
     for number in range(shuffles):
         order = windows(draw)
         work = library.workspace(tmp_path / str(number))

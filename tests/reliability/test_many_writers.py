@@ -12,6 +12,8 @@ from equal import content
 from forks import fork
 from landed import Zone, invented
 
+pytestmark = pytest.mark.tier("N")
+
 WRITERS, MONTHS, CLASSES = 8, 120, 480
 MONTH_S = 30 * 86_400 + 43_200
 

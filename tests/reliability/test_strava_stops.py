@@ -26,6 +26,8 @@ from test_disk_fails import NEVER_FATAL, is_told
 from test_kill_at_points import BY_CHANCE
 from victim import KILLED
 
+pytestmark = pytest.mark.tier("N")
+
 CHAIN = 30  # stops in one data folder
 NEVER_FATAL_HERE = (*NEVER_FATAL, "_repair_mode: path.chmod")
 

@@ -243,7 +243,7 @@ UNEXPLAINED = """
 def test_a_synced_history_ends_as_it_was_told(
     tmp_path: Path, draw: Random, size: Callable[..., int], figure: Callable[[str], None]
 ) -> None:
-    histories = size(P=2, N=60)
+    histories = size(P=1, N=60)
     for number in range(histories):
         history = History(tmp_path / str(number), Random(draw.random()))
         for _ in range(STEPS):

@@ -18,7 +18,7 @@ from stack import ASSETS, MONTHLY, Stack, months
 from resources.state import State
 from sandbox.client import Sandbox
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.tier("N"), pytest.mark.stack]
 
 DONE_IN_S = 240
 
