@@ -38,7 +38,6 @@ def sync_documents(work: Workspace, resources: Iterable[str], counts: SyncCounts
         "car_assets": work.client.car_assets,
         "track_get": work.client.tracks,
         "track_assets": work.client.track_assets,
-        CURRENT: work.client.current_seasons,
     }
     wanted, sent = list(resources), work.client.requests_made
     try:

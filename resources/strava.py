@@ -38,8 +38,6 @@ INACTIVE = (
 class StravaClient:
     """One athlete's activities."""
 
-    per_page = PER_PAGE
-
     def __init__(self, api_url: str, http: JsonHttp, auth: StravaAuth) -> None:
         self.api_url = api_url
         self.auth = auth

@@ -90,11 +90,6 @@ class StravaAuth(TokenOwner):
         """What was granted, as far as anybody said."""
         return self.load().scope
 
-    def forget(self) -> None:
-        """Drop the credential: after the athlete revoked it, or wants to go."""
-        with self.lock():
-            self.store.remove(PROVIDER, self.account)
-
 
 def authorize_address(auth_url: str) -> tuple[str, str]:
     """The address to open in a browser, and the state that must come back."""

@@ -99,15 +99,6 @@ class TokenStore:
         remember(tokens.access_token, tokens.refresh_token)
         accounts = self._read(provider)
         accounts[account] = {**asdict(tokens), "seen": list(tokens.seen[-MOST_SEEN:])}
-        self._write(provider, accounts)
-
-    def remove(self, provider: str, account: str) -> None:
-        """Forget an account. Call it inside `lock`."""
-        accounts = self._read(provider)
-        if accounts.pop(account, None) is not None:
-            self._write(provider, accounts)
-
-    def _write(self, provider: str, accounts: dict[str, dict[str, Any]]) -> None:
         self._make_folder()
         with replacing(self.path(provider)) as temporary:
             temporary.touch(mode=FILE_MODE, exist_ok=False)  # private before the first byte

@@ -185,9 +185,8 @@ class WindowLedger:
         with storage_errors(self.path):
             self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             with closing(sqlite3.connect(self.path, timeout=LOCK_WAIT_S, isolation_level=None)) as db:
-                db.execute(
-                    "PRAGMA synchronous = OFF"
-                )  # a count that is lost with the power is told by the next answer
+                # A count that is lost with the power is told by the next answer.
+                db.execute("PRAGMA synchronous = OFF")
                 db.execute("BEGIN IMMEDIATE")
                 try:
                     for statement in _TABLES.strip().split(";\n"):

@@ -33,9 +33,8 @@ from strava_assets.workspace import Workspace
 
 ASPECTS = ("create", "update", "delete")
 ID = re.compile(r"[0-9]{1,19}")
-KEPT_UNKNOWN = timedelta(
-    days=7
-)  # events of athletes who are not connected; a full listing has seen all by then
+# Events of athletes who are not connected; a full listing has seen all by then.
+KEPT_UNKNOWN = timedelta(days=7)
 
 
 @dataclass(frozen=True)

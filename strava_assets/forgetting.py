@@ -21,9 +21,8 @@ from strava_assets.workspace import Workspace
 BY_ACTIVITY = ("activities", DETAILS, STREAMS, ZONES, STATES)
 OF_THE_API = (*BY_ACTIVITY, GEAR, "athletes")
 UNMARKED, EVENTS = "removals", "events"
-ERASING = (
-    "strava erasing"  # noted while lines are taken out, so that a run after a killed one stages all anew
-)
+# Noted while lines are taken out, so that a run after a killed one stages all anew.
+ERASING = "strava erasing"
 Line = dict[str, Any]
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from resources.state import SyncCounts
 from resources.workspace import OnMonth, now
@@ -82,9 +81,8 @@ def _sync_list(
         try:
             facts.removed = remove_gone(work, athlete, listed, counts, choice.accept_removals).gone
         except TooManyGone:
-            work.state.set_mark(
-                mark, now()
-            )  # it is for a person to decide; asking at every tick changes nothing
+            # It is for a person to decide: asking at every tick changes nothing.
+            work.state.set_mark(mark, now())
             raise
         if listed.to_the_end:
             work.state.set_mark(mark, now())
@@ -101,8 +99,3 @@ def sync_rest(work: Workspace, limit: int | None, minutes: float, counts: SyncCo
 def full_listing_mark(athlete_id: str) -> str:
     """Under which the moment of the last full listing is remembered."""
     return f"strava {athlete_id} full listing"
-
-
-def limit_status(work: Workspace) -> dict[str, Any]:
-    """What is left of the limits, and for how long."""
-    return work.client.limit_status()

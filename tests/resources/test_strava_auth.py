@@ -32,6 +32,7 @@ from resources.strava_auth import (
 from resources.token_rules import lasts
 from resources.tokens import Pasted, TokenStore
 from sandbox.client import Sandbox
+from strava_assets.forgetting import forget_sign_in
 
 RECORDED = Path(__file__).resolve().parents[3] / "shared" / "recorded" / "strava" / "oauth_token"
 HOUR_S = 3_600
@@ -236,10 +237,9 @@ def test_athletes_do_not_share_tokens(strava: Sandbox, auth: StravaAuth) -> None
     other.save(replace(other.load(), refresh_rejected="whatever"))
     assert auth.describe().state == "ok"
     token = auth.access_token()
-    other.forget()
-    assert store.accounts(PROVIDER) == ["default"]
+    forget_sign_in(other)
+    assert store.load(PROVIDER, "other").refresh_token == ""
     assert auth.access_token() == token
-    other.forget()
 
 
 def test_the_next_step_names_the_account() -> None:

@@ -26,11 +26,10 @@ from resources.errors import (
     ProviderUnavailable,
 )
 from resources.http import ATTEMPTS_BY_KIND, Answer
-from resources.settings import load_settings
 from resources.strava import PER_PAGE, STREAMS, StravaClient
-from resources.strava_auth import PROVIDER
-from resources.tokens import Pasted, TokenStore
+from resources.tokens import Pasted
 from sandbox.client import Sandbox
+from strava_assets.forgetting import forget_sign_in
 
 
 @pytest.fixture(scope="module")
@@ -168,4 +167,4 @@ def test_each_athlete_sees_his_own(strava: Sandbox) -> None:
     assert lists == truths and not lists[0] & lists[1]
     assert mine.limit_status() == other.limit_status()
     assert mine.limit_status()["quarter_hour"]["used"] == 2
-    TokenStore(load_settings().state_dir).remove(PROVIDER, "other")
+    forget_sign_in(other.auth)
