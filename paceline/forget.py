@@ -47,8 +47,10 @@ def forget(
             forget_sign_in(StravaAuth(TokenStore(settings.state_dir), settings.strava_auth_url, account))
     if as_json:
         print_json({"erased": erased})
-    else:
+    elif erased or account:
         out.print(f"{erased} answers and the tokens are erased. What an export brought is still there.")
+    else:
+        out.print(f"Nothing of athlete {athlete} was found. Known accounts: paceline status")
 
 
 def _who(settings: Settings, athlete: str) -> tuple[str, str]:

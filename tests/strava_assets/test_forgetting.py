@@ -234,6 +234,8 @@ def test_forget_erases_one_athlete_and_no_other(two: tuple[StravaInProcess, Work
     assert [each.account for each in connections(first.settings)] == ["default"]
     again = paceline("forget", SOURCE, "--athlete", strava.athlete_ids[1], "--yes", "--json")
     assert again.code == 0 and json.loads(again.out) == {"erased": 0}, "as after one that was stopped"
+    said = paceline("forget", SOURCE, "--athlete", "5", "--yes")
+    assert said.code == 0 and "Nothing of athlete 5 was found" in said.out
     assert paceline("forget", SOURCE, "--athlete", "nobody", "--yes").code == 2
     assert paceline("forget", "peloton", "--athlete", "default", "--yes").code == 2
 
