@@ -51,7 +51,7 @@ docs: $(READY) ## docs/tables.md and docs/contracts.md from the code
 	@$(BIN)/python -m paceline.contract_page
 
 lock: ## constraints.txt from pyproject.toml (needs uv)
-	uv pip compile pyproject.toml --group dev --universal --generate-hashes --no-emit-index-url \
+	uv pip compile pyproject.toml --extra hosts --group dev --universal --generate-hashes --no-emit-index-url \
 		--no-emit-find-links --no-header --no-annotate --upgrade -o constraints.txt
 
 clean: ## everything that is not in the repository, but never the data folder
