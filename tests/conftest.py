@@ -19,6 +19,15 @@ os.environ.setdefault("PELOTON_LIBRARY_START", "2019-01")  # read when the parti
 
 from observing import everything, quiet
 from publishing import build_lake
+from servers import (  # noqa: F401 (fixtures for every test)
+    database_url,
+    empty_redis_url,
+    new_database,
+    postgres_server,
+    postgres_url,
+    redis_server,
+    redis_url,
+)
 from signing_in import FAST_PER_SECOND, new_workspace, sign_in, stay_signed_in
 from tiers import (  # noqa: F401 (hooks and fixtures for every test)
     draw,
