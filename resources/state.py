@@ -122,11 +122,15 @@ class State:
     def record_coverage(
         self, source: str, entries: Iterable[Coverage], run_id: str, now: datetime, account: str = ""
     ) -> None:
-        """Replace what is known of these months."""
+        """Replace what is known of these months, but for when they were proven: that tells who was complete."""
         known = list(entries)
         with self._connection() as connection:
             connection.executemany(
-                "INSERT OR REPLACE INTO coverage VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO coverage VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+                " ON CONFLICT (source, resource, account, month) DO UPDATE SET state = excluded.state,"
+                ' reason = excluded.reason, "rows" = excluded."rows", provider_count = excluded.provider_count,'
+                " pages = excluded.pages, proven_at = coalesce(excluded.proven_at, coverage.proven_at),"
+                " run_id = excluded.run_id",
                 [
                     (source, c.resource, account, c.month, c.state, c.reason, c.rows, c.provider_count,
                      c.pages, utc_text(now) if c.state == "complete" else None, run_id)

@@ -57,7 +57,7 @@ def test_eight_processes_write_at_once_from_the_first_moment(
     ]
 
 
-def test_coverage_is_replaced_and_only_complete_is_proven(state: State) -> None:
+def test_coverage_is_replaced_and_keeps_when_it_was_proven(state: State) -> None:
     state.record_coverage("peloton", [Coverage("ride_list", "2024-05", "incomplete", "stopped")], "a", NOW)
     assert state.complete_months("peloton", "ride_list") == {}
     state.record_coverage("peloton", [Coverage("ride_list", "2024-05", "complete", rows=3)], "b", NOW)
@@ -66,7 +66,9 @@ def test_coverage_is_replaced_and_only_complete_is_proven(state: State) -> None:
     assert state.complete_months("peloton", "ride_list", account="other") == {}
     state.record_coverage("peloton", [Coverage("ride_list", "2024-05", "incomplete", "again")], "c", NOW)
     (row,) = state.rows("SELECT state, reason, rows, proven_at, run_id FROM coverage")
-    assert tuple(row.values()) == ("incomplete", "again", None, None, "c")
+    was_proven = NOW.isoformat(timespec="microseconds")
+    assert tuple(row.values()) == ("incomplete", "again", None, was_proven, "c")
+    assert state.complete_months("peloton", "ride_list") == {}
 
 
 def test_an_unknown_state_of_coverage_is_refused(state: State) -> None:

@@ -10,7 +10,7 @@
 -- rows: classes of the month that are stored for this resource
 -- provider_count: what the provider's list counts: its rows of the month, or those classes that the rule wants; ops.differences explains the rest
 -- pages: list pages that hold the month
--- proven_at: when completeness was proven, UTC
+-- proven_at: when completeness was proven last, UTC; also of a month that is no longer complete
 -- run_id: the Dagster run that found out
 SELECT
     source, resource, account, (month || '-01')::DATE AS month, state, reason, "rows"::BIGINT AS "rows",
