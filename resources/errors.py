@@ -65,6 +65,10 @@ class StorageProblem(PacelineError):
     """The disk is full, the folder is read-only, or a stored file is not what it should be."""
 
 
+class AlertNotDelivered(PacelineError):
+    """A webhook or mail server that alerts go to did not take one."""
+
+
 class AlreadyRunning(PacelineError):
     """Another process does the same work right now."""
 

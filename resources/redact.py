@@ -28,7 +28,7 @@ _QUERY_NAMES = (
     r"code|code_verifier|state|nonce|token|access_token|refresh_token|id_token|client_secret|password|"
     r"session_id|peloton_session_id|authorization|x-amz-signature|x-amz-credential|x-amz-security-token|signature|awsaccesskeyid"
 )
-_SECRET_NAME = re.compile(r"TOKEN|SECRET|PASSWORD|PASSWD|COOKIE")
+_SECRET_NAME = re.compile(r"TOKEN|SECRET|PASSWORD|PASSWD|COOKIE|WEBHOOK_URL")
 _SHAPES = (
     re.compile(r"(?i)\b(bearer|basic)\s+[\w.~+/=%-]{6,}"),
     re.compile(r"\beyJ[\w-]{8,}(?:\.[\w-]*){0,4}"),  # a JWT, whole or cut

@@ -49,6 +49,12 @@ class Settings:
     background_sync_enabled: bool | None
     sync_interval_minutes: int
     limiter_url: str = field(repr=False)  # may hold a password
+    alert_webhook_url: str = field(repr=False)  # lets anybody post
+    alert_smtp_url: str = field(repr=False)
+    alert_email_to: str
+    alert_email_from: str
+    alert_stale_days: int
+    backup_keep: int
 
     @property
     def state_dir(self) -> Path:
@@ -96,6 +102,12 @@ def load_settings() -> Settings:
         background_sync_enabled=_switch("BACKGROUND_SYNC_ENABLED"),
         sync_interval_minutes=max(1, round(_positive("SYNC_INTERVAL_MINUTES", 60))),
         limiter_url=_text("LIMITER_URL", ""),
+        alert_webhook_url=_text("ALERT_WEBHOOK_URL", ""),
+        alert_smtp_url=_text("ALERT_SMTP_URL", ""),
+        alert_email_to=_text("ALERT_EMAIL_TO", ""),
+        alert_email_from=_text("ALERT_EMAIL_FROM", ""),
+        alert_stale_days=_days("ALERT_STALE_DAYS", 3),
+        backup_keep=max(1, round(_positive("BACKUP_KEEP", 4))),
     )
 
 
