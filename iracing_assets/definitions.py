@@ -10,7 +10,9 @@ import dagster as dg
 warnings.filterwarnings("ignore", category=dg.BetaWarning)
 
 from iracing_assets import catalogue, checks, events, seasons  # noqa: E402
+from iracing_assets.alerts import look  # noqa: E402
 from iracing_assets.schedules import JOBS, daily_refresh, follow_iracing  # noqa: E402
+from resources.dagster_alerts import alerts_sensor  # noqa: E402
 from resources.dagster_resources import Warehouse  # noqa: E402
 
 defs = dg.Definitions(
@@ -18,7 +20,7 @@ defs = dg.Definitions(
     asset_checks=checks.definitions(),
     jobs=JOBS,
     schedules=[daily_refresh],
-    sensors=[follow_iracing],
+    sensors=[follow_iracing, alerts_sensor("iracing", look)],
     resources={"database": Warehouse.from_settings()},
     executor=dg.in_process_executor,  # one crawl, one process (docs/adr/0003)
 )

@@ -8,6 +8,7 @@ import sys
 import typer
 
 from paceline import (
+    alerts,
     backup,
     dagster_ui,
     forget,
@@ -43,6 +44,7 @@ for command in (
     races,
     race_changes,
     status,
+    alerts,
     sql,
     rebuild,
     backup,

@@ -20,6 +20,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from paceline.processes import is_alive
+from resources.alerts import FailedRun
 from resources.errors import PacelineError
 from resources.files import disk_problem, replacing, storage_errors
 from resources.settings import CHECKOUT, Settings
@@ -83,6 +84,18 @@ def run_job(
         end.failure_reason is not None and end.failure_reason.name == "UNEXPECTED_TERMINATION" for end in ends
     )
     return RunEnd(result.run_id, result.success, interrupted)
+
+
+def failed_runs(settings: Settings, location: str) -> list[FailedRun]:
+    """The last run of each job of a code location, where it failed; none where Dagster never ran."""
+    if not (settings.dagster_home / "dagster.yaml").exists():
+        return []
+    import dagster as dg
+
+    from resources.dagster_alerts import failed_runs as failed_runs_of
+
+    with _dagster_storage(settings), dg.DagsterInstance.from_config(str(settings.dagster_home)) as instance:
+        return failed_runs_of(instance, location)
 
 
 def close_dead_runs(instance: dg.DagsterInstance) -> None:

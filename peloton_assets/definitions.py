@@ -10,6 +10,7 @@ import dagster as dg
 warnings.filterwarnings("ignore", category=dg.BetaWarning)
 
 from peloton_assets import checks, library, row_checks, songs, workouts  # noqa: E402
+from peloton_assets.alerts import look  # noqa: E402
 from peloton_assets.automation import follow_inputs, follow_workouts  # noqa: E402
 from peloton_assets.schedules import (  # noqa: E402
     daily_current_month,
@@ -23,6 +24,7 @@ from peloton_assets.schedules import (  # noqa: E402
     workout_list_job,
     workouts_hourly,
 )
+from resources.dagster_alerts import alerts_sensor  # noqa: E402
 from resources.dagster_resources import Warehouse  # noqa: E402
 
 defs = dg.Definitions(
@@ -39,7 +41,13 @@ defs = dg.Definitions(
     ],
     jobs=[library_job, tables_job, full_walk_job, workout_list_job, workout_items_job],
     schedules=[daily_current_month, weekly_full_walk, workouts_hourly],
-    sensors=[new_classes, unfinished_workouts, follow_inputs, follow_workouts],
+    sensors=[
+        new_classes,
+        unfinished_workouts,
+        follow_inputs,
+        follow_workouts,
+        alerts_sensor("peloton", look),
+    ],
     resources={"database": Warehouse.from_settings()},
     # Steps share one process: a range of months is one crawl, and starting a process per step costs 2.5 times
     # the CPU (docs/adr/0003).

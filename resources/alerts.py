@@ -148,9 +148,10 @@ def _stale(facts: Facts) -> Iterator[Alert]:
             continue
         if account and account not in accounts:
             continue  # nobody syncs it any more
+        days = (facts.now - moment).days
         yield Alert(
             f"stale/{facts.source}/{name}", NOTICE,
-            f"{facts.source} {name} was last read to its end on {moment:%Y-%m-%d}, {(facts.now - moment).days} days ago",
+            f"{facts.source} {name} was last read to its end {days} days ago, on {moment:%Y-%m-%d}",
             f"Run `{_sync(facts.source, resource)}`, or start its schedule in the UI (`paceline up`).",
         )  # fmt: skip
 
@@ -182,7 +183,7 @@ def _drift(facts: Facts) -> Iterator[Alert]:
         told = ", ".join(f"{one.path} ({one.kind})" for one in found[:SHOWN])
         yield Alert(
             f"drift/{facts.source}/{resource}/{run_id}", NOTICE,
-            f"Answers of {facts.source} {resource} changed in {len(found)} fields: {told}{_more(len(found))}",
+            f"Answers of {facts.source} {resource} changed: {told}{_more(len(found))}",
             'Nothing is lost: answers are kept as they come. See `paceline sql "FROM ops.drift"`, and update Paceline.',
         )  # fmt: skip
 
@@ -193,7 +194,7 @@ def _schedule(facts: Facts) -> Iterator[Alert]:
         told = "; ".join(changes[:SHOWN])
         yield Alert(
             f"schedule/{facts.source}/{facts.schedule_changed_at.isoformat()}", NOTICE,
-            f"The schedule changed in {len(changes)} places: {told}{_more(len(changes))}",
+            f"The schedule changed: {told}{_more(len(changes))}",
             "See `paceline race-changes`; with --seen it says that you know.",
         )  # fmt: skip
 
