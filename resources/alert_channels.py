@@ -143,7 +143,7 @@ def channels(settings: Settings, write: Callable[[str], object]) -> list[Channel
         to = settings.alert_email_to or sender
         if "@" not in sender or "@" not in to:
             raise UsageProblem(
-                "Nobody is named for alerts by mail", "Set ALERT_EMAIL_TO and ALERT_EMAIL_FROM."
+                "ALERT_EMAIL_TO names nobody", "Set it and ALERT_EMAIL_FROM to mail addresses."
             )
         found.append(Email(settings.alert_smtp_url, one_line(sender), one_line(to)))
     return found
