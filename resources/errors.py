@@ -69,6 +69,14 @@ class AlertNotDelivered(PacelineError):
     """A webhook or mail server that alerts go to did not take one."""
 
 
+class ObjectStoreProblem(PacelineError):
+    """The object storage that hosts share (OBJECT_STORE_URL) is away or refuses us. Nothing stored is affected."""
+
+
+class WrittenElsewhere(PacelineError):
+    """Another host replaced a file that this one was about to replace, which was made of older ones."""
+
+
 class AlreadyRunning(PacelineError):
     """Another process does the same work right now."""
 

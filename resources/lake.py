@@ -1,7 +1,8 @@
 """The lake: typed Parquet, one file a month (or `all` for tables without months), replaced atomically.
 
 `lake/<schema>/<table>/<YYYY-MM>.parquet`. Writing the same month again is idempotent, any number of
-processes may write different months at once, and no reader or writer ever takes a lock.
+processes may write different months at once, and no reader or writer ever takes a lock. Several hosts share it by
+an object storage, where a file is written before it is here.
 """
 
 from __future__ import annotations
@@ -12,17 +13,22 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import duckdb
 import polars as pl
 
+from resources.errors import WrittenElsewhere
 from resources.files import fsync_file, replacing, safe_name, storage_errors
 
 WHOLE = "all"
 # Above this number one sync of the whole system is cheaper than an fsync for each file.
 MOST_SINGLE_FSYNCS = 4
 MOST_READS = 5
+STAGING = "staging."  # tables made of landed answers; all others are made of tables
+
+if TYPE_CHECKING:
+    from resources.object_store import ObjectStore
 
 T = TypeVar("T")
 
@@ -30,8 +36,13 @@ T = TypeVar("T")
 class Lake:
     """Typed tables below one folder; a table is named `schema.table`."""
 
-    def __init__(self, root: Path) -> None:
-        self.root = root
+    def __init__(self, root: Path, store: ObjectStore | None = None) -> None:
+        self.root, self.store = root, store
+
+    def pull(self) -> None:
+        """Bring what other hosts wrote."""
+        if self.store:
+            self.store.pull(self.root, "*/*/*.parquet")
 
     def path(self, table: str, month: str = WHOLE) -> Path:
         """Where a month of a table is kept, whether or not it exists yet."""
@@ -53,7 +64,12 @@ class Lake:
         path = self.path(table, month)
         with replacing(path) as temporary:
             rows.write_parquet(str(temporary), compression="zstd")
+            self._store(table, temporary, path)
         return self.row_count([path])
+
+    def _store(self, table: str, written: Path, path: Path) -> None:
+        if self.store:
+            self.store.push(written, path, derived=not table.startswith(STAGING))
 
     def write_months(
         self, connection: duckdb.DuckDBPyConnection, table: str, sql: str, months: Iterable[str]
@@ -83,22 +99,26 @@ class Lake:
                     empty.mkdir()
                     nothing = connection.sql("SELECT * EXCLUDE (lake_month) FROM to_write LIMIT 0")
                     nothing.write_parquet(str(empty / "data_0.parquet"), compression="zstd")
-                self._rename_months(temporary, folder)
+                self._rename_months(table, temporary)
             finally:
                 shutil.rmtree(temporary, ignore_errors=True)
         return counts
 
-    @staticmethod
-    def _rename_months(temporary: Path, folder: Path) -> None:
-        written = sorted(temporary.glob("lake_month=*/*.parquet"))
+    def _rename_months(self, table: str, temporary: Path) -> None:
+        written = {
+            path: self.path(table, path.parent.name.removeprefix("lake_month="))
+            for path in sorted(temporary.glob("lake_month=*/*.parquet"))
+        }
+        for path, target in written.items():
+            self._store(table, path, target)
         if len(written) > MOST_SINGLE_FSYNCS:
             os.sync()
         else:
             for path in written:
                 fsync_file(path)
-        for path in written:
-            path.replace(folder / f"{path.parent.name.removeprefix('lake_month=')}.parquet")
-        fsync_file(folder)
+        for path, target in written.items():
+            path.replace(target)
+        fsync_file(temporary.parent)
 
     def read(
         self, connection: duckdb.DuckDBPyConnection, table: str, months: Iterable[str] | None = None
@@ -112,11 +132,17 @@ class Lake:
             return connection.read_parquet(files, union_by_name=True)
 
     def read_steadily(self, read: Callable[[], T]) -> T:
-        """What `read` gives. Files that another run replaces meanwhile may look damaged: then it reads anew."""
+        """What `read` gives, which may write as well.
+
+        Files that another run replaces meanwhile may look damaged, and what another host wrote meanwhile must not be
+        replaced: then it reads anew.
+        """
         for _ in range(MOST_READS - 1):
             before = self._stamps()
             try:
                 return read()
+            except WrittenElsewhere:
+                self.pull()
             except duckdb.Error:
                 if self._stamps() == before:
                     raise

@@ -3,7 +3,8 @@
 `landing/<provider>/<resource>/<segment>/<moment>-<pid>-<n>.ndjson.zst`, readable with DuckDB or
 `zstdcat | jq`. While it is written a segment is plain `.ndjson.part`, each line forced to the disk before
 it counts; sealing compresses it and renames it. A run that dies leaves its `.part`; the next run seals
-that, dropping at most a torn last line. The lock on the open `.part` tells the living from the dead.
+that, dropping at most a torn last line. The lock on the open `.part` tells the living from the dead. Several hosts
+share sealed segments by an object storage, where each is before it is here.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any, Protocol, Self
+from typing import IO, TYPE_CHECKING, Any, Protocol, Self
 
 import zstandard
 
@@ -30,6 +31,9 @@ PART = ".ndjson.part"
 SEALED = ".ndjson.zst"
 COMPRESSION_LEVEL = 3
 _SEQUENCE = count()
+
+if TYPE_CHECKING:
+    from resources.object_store import ObjectStore
 
 
 class Landable(Protocol):
@@ -48,7 +52,8 @@ class Landable(Protocol):
 class SegmentWriter:
     """Appends answers to one `.part` file and seals it at the end. One writer per run and segment."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, store: ObjectStore | None = None) -> None:
+        self._store = store
         moment = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%f")
         self._part = folder / f"{moment}-{os.getpid()}-{next(_SEQUENCE)}{PART}"
         self._file: IO[bytes] | None = None
@@ -79,7 +84,7 @@ class SegmentWriter:
         """Compress, rename, and give the sealed file; None when nothing was written."""
         if self._file is None:
             return None
-        sealed = _seal(self._part)
+        sealed = _seal(self._part, self._store)
         self._file.close()
         self._file = None
         return sealed
@@ -104,12 +109,18 @@ class SegmentWriter:
 class Landing:
     """The landing zone below one folder."""
 
-    def __init__(self, root: Path) -> None:
-        self.root = root
+    def __init__(self, root: Path, store: ObjectStore | None = None) -> None:
+        self.root, self._store = root, store
+
+    def pull(self, provider: str) -> None:
+        """Bring what other hosts landed of a provider."""
+        if self._store:
+            self._store.pull(self.root / provider, f"*/*/*{SEALED}")
 
     def writer(self, provider: str, resource: str, segment: str) -> SegmentWriter:
         """A writer for one segment, for example ("peloton", "ride_details", "2024-03")."""
-        return SegmentWriter(self.root / safe_name(provider) / safe_name(resource) / safe_name(segment))
+        folder = self.root / safe_name(provider) / safe_name(resource) / safe_name(segment)
+        return SegmentWriter(folder, self._store)
 
     def sealed(self, provider: str, resource: str, segment: str = "*") -> list[Path]:
         """All sealed files of a resource (or of one segment), oldest first."""
@@ -134,7 +145,11 @@ class Landing:
             if kept:
                 with replacing(path) as temporary:
                     temporary.write_bytes(_compressed(b"".join(kept)))
+                    if self._store:
+                        self._store.push(temporary, path)
             else:
+                if self._store:
+                    self._store.erase(path)
                 with storage_errors(path):
                     path.unlink()
                     fsync_file(path.parent)
@@ -146,7 +161,7 @@ class Landing:
         for part in sorted(self.root.glob(f"*/*/*/*{PART}")):
             with _abandoned(part) as dead:
                 if dead:
-                    recovered += [path for path in [_seal(part)] if path]
+                    recovered += [path for path in [_seal(part, self._store)] if path]
         return recovered
 
 
@@ -195,13 +210,15 @@ def _compressed(content: bytes) -> bytes:
     return zstandard.ZstdCompressor(level=COMPRESSION_LEVEL, write_checksum=True).compress(content)
 
 
-def _seal(part: Path) -> Path | None:
+def _seal(part: Path, store: ObjectStore | None) -> Path | None:
     """Turn a `.part` into its sealed file. Safe to repeat: the last step is the removal of the `.part`."""
     sealed = part.with_name(part.name.removesuffix(PART) + SEALED)
     content = b"".join(read_lines(part))
     if content:
         with replacing(sealed) as temporary:
             temporary.write_bytes(_compressed(content))
+            if store:
+                store.push_once(temporary, sealed)
     with storage_errors(part):
         part.unlink()
     return sealed if content else None

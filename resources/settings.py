@@ -49,6 +49,10 @@ class Settings:
     background_sync_enabled: bool | None
     sync_interval_minutes: int
     limiter_url: str = field(repr=False)  # may hold a password
+    object_store_url: str
+    object_store_warehouse: bool
+    months_per_run: int
+    dagster_yaml: Path
     alert_webhook_url: str = field(repr=False)  # lets anybody post
     alert_smtp_url: str = field(repr=False)
     alert_email_to: str
@@ -102,6 +106,10 @@ def load_settings() -> Settings:
         background_sync_enabled=_switch("BACKGROUND_SYNC_ENABLED"),
         sync_interval_minutes=max(1, round(_positive("SYNC_INTERVAL_MINUTES", 60))),
         limiter_url=_text("LIMITER_URL", ""),
+        object_store_url=_text("OBJECT_STORE_URL", "").rstrip("/"),
+        object_store_warehouse=bool(_switch("OBJECT_STORE_WAREHOUSE")),
+        months_per_run=_whole_number("MONTHS_PER_RUN"),
+        dagster_yaml=Path(_text("PACELINE_DAGSTER_YAML", str(CHECKOUT / "dagster.yaml"))).absolute(),
         alert_webhook_url=_text("ALERT_WEBHOOK_URL", ""),
         alert_smtp_url=_text("ALERT_SMTP_URL", ""),
         alert_email_to=_text("ALERT_EMAIL_TO", ""),
@@ -147,6 +155,14 @@ def _days(name: str, default: int) -> int:
         raise UsageProblem(
             f"{name} is {text!r}, which is no number of days", f"Set it to for example {default}."
         )
+    return int(text)
+
+
+def _whole_number(name: str) -> int:
+    """0 where nobody said."""
+    text = _text(name, "0")
+    if not text.isdecimal() or int(text) > 10_000:
+        raise UsageProblem(f"{name} is {text!r}, which is no number", "Give a whole number, or leave it empty.")
     return int(text)
 
 
