@@ -109,7 +109,7 @@ def no_drift(context: dg.AssetCheckExecutionContext) -> dg.AssetCheckResult:
 )
 def schedule_as_you_saw_it() -> dg.AssetCheckResult:
     settings = load_settings()
-    changes = changes_since_looked(Lake(settings.lake_dir), State(settings.state_dir))
+    changes = changes_since_looked(Lake(settings.lake_dir), State(settings.state_place))
     return dg.AssetCheckResult(
         passed=not changes,
         severity=dg.AssetCheckSeverity.WARN,
@@ -121,4 +121,4 @@ def schedule_as_you_saw_it() -> dg.AssetCheckResult:
 
 
 def _state() -> State:
-    return State(load_settings().state_dir)
+    return State(load_settings().state_place)

@@ -34,7 +34,7 @@ def race_changes(
     Example: paceline race-changes --seen
     """
     settings = load_settings()
-    state, asked_at = State(settings.state_dir), now()
+    state, asked_at = State(settings.state_place), now()
     changes = changes_since_looked(
         Lake(settings.lake_dir), state, since.replace(tzinfo=UTC) if since else None
     )

@@ -61,5 +61,5 @@ def rebuild_tables(settings: Settings, source: str = "all") -> dict[str, int]:
         if source == name or (source == "all" and (work.landing.root / name).exists()):
             with work.crawling(wait_s=0):
                 rows |= rebuild_all(work.lake, work.landing, work.state)
-    publish(settings.warehouse_file, Lake(settings.lake_dir), State(settings.state_dir))
+    publish(settings.warehouse_file, Lake(settings.lake_dir), State(settings.state_place))
     return rows

@@ -144,7 +144,7 @@ def run_config(scope: Scope, delay: float | None, username: str) -> dict[str, An
 
 def runs_of(settings: Settings, run_id: str, source: str = SOURCE) -> list[dict[str, Any]]:
     """What ops.sync_runs says of one Dagster run."""
-    state = State(settings.state_dir)
+    state = State(settings.state_place)
     return state.rows(
         "SELECT * FROM sync_runs WHERE run_id = ? AND source = ? ORDER BY started", run_id, source
     )

@@ -190,4 +190,4 @@ def _is_older(made: list[Path], of: list[Path]) -> bool:
 
 
 def _state() -> State:
-    return State(load_settings().state_dir)
+    return State(load_settings().state_place)

@@ -56,8 +56,8 @@ def _copy(work: Workspace, folder: Path) -> Workspace:
     if staged.exists():
         shutil.copytree(staged, trial.lake.path(LISTINGS).parent)
     trial.state = State(folder / "state")
-    if work.settings.state_dir.joinpath("paceline.sqlite").exists():
-        trial.state.copy_from(work.settings.state_dir)
+    if work.settings.state_url or work.settings.state_dir.joinpath("paceline.sqlite").exists():
+        trial.state.copy_from(work.state)
     return trial
 
 

@@ -130,7 +130,7 @@ def workouts_hourly(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
 @dg.sensor(job=workout_items_job, minimum_interval_seconds=60, default_status=dg.DefaultSensorStatus.RUNNING)
 def unfinished_workouts(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
     """Goes on with classes and graphs that a run left because its time was up. Makes no request itself."""
-    left = State(load_settings().state_dir).rows(
+    left = State(load_settings().state_place).rows(
         "SELECT 1 FROM coverage WHERE source = ? AND resource IN (?, ?) AND reason LIKE ? LIMIT 1",
         SOURCE, CLASSES, GRAPHS, f"%{LEFT_BY_TIME}%",
     )  # fmt: skip

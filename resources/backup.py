@@ -38,8 +38,8 @@ def copied(settings: Settings, target: Path) -> Iterator[Settings]:
     with storage_errors(unfinished):
         shutil.rmtree(unfinished, ignore_errors=True)
         unfinished.mkdir(parents=True, mode=0o700)
-        copy = replace(settings, data_dir=unfinished)
-        State(copy.state_dir).copy_from(settings.state_dir)
+        copy = replace(settings, data_dir=unfinished, state_url="")
+        State(copy.state_place).copy_from(State(settings.state_place))
         _copy_landing(settings.landing_dir, copy.landing_dir)
         yield copy
         os.sync()

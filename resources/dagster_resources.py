@@ -33,4 +33,4 @@ class Warehouse(DuckDBResource):
     def publish(self) -> dict[str, int]:
         """Build a fresh file from the lake and swap it in; give rows per table."""
         settings = load_settings()
-        return publish(settings.warehouse_file, Lake(settings.lake_dir), State(settings.state_dir))
+        return publish(settings.warehouse_file, Lake(settings.lake_dir), State(settings.state_place))

@@ -69,6 +69,10 @@ class AlertNotDelivered(PacelineError):
     """A webhook or mail server that alerts go to did not take one."""
 
 
+class DatabaseUnavailable(StorageProblem):
+    """A server that hosts share (STATE_URL, LIMITER_URL) is away, is full or refuses us."""
+
+
 class ObjectStoreProblem(PacelineError):
     """The object storage that hosts share (OBJECT_STORE_URL) is away or refuses us. Nothing stored is affected."""
 

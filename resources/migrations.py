@@ -32,6 +32,15 @@ def refuse_newer(path: Path, folder: Path) -> None:
             _require_known(version(connection), path, folder)
 
 
+def require_known(found: int, known: int, what: str, otherwise: str) -> None:
+    """Raise StorageProblem when a newer Paceline wrote this."""
+    if found > known:
+        raise StorageProblem(
+            f"{what} was written by a newer Paceline (version {found}, this one knows {known})",
+            f"Nothing was changed. Update Paceline, or {otherwise}.",
+        )
+
+
 def migrate(connection: sqlite3.Connection, path: Path, folder: Path) -> None:
     """Apply what the file lacks. Safe in many processes at once, and whenever one is killed."""
     for number, script in enumerate(scripts(folder), 1):
@@ -52,12 +61,7 @@ def version(connection: sqlite3.Connection) -> int:
 
 
 def _require_known(found: int, path: Path, folder: Path) -> None:
-    known = len(scripts(folder))
-    if found > known:
-        raise StorageProblem(
-            f"{path} was written by a newer Paceline (version {found}, this one knows {known})",
-            "Nothing was changed. Update Paceline, or set PACELINE_DATA_DIR to another folder.",
-        )
+    require_known(found, len(scripts(folder)), str(path), "set PACELINE_DATA_DIR to another folder")
 
 
 def _statements(script: str) -> Iterator[str]:

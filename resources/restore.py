@@ -14,12 +14,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
+from resources.database import locks_at
 from resources.errors import AlreadyRunning, StorageProblem, UsageProblem
 from resources.files import fsync_file, replacing, storage_errors
+from resources.locks import Busy
 from resources.settings import Settings
 from resources.warehouse import open_warehouse
+from resources.workspace import crawl_lock
 
 PARTS = ("landing", "lake", "state/paceline.sqlite", "warehouse.duckdb")
 # SQLite's helpers belong to the file that goes: beside the new one they would be taken for its own.
@@ -116,15 +117,12 @@ def _move(data_dir: Path, part: str, aside: Path) -> None:
 @contextmanager
 def _alone(settings: Settings) -> Iterator[None]:
     """No sync of any provider meanwhile."""
-    with ExitStack() as locks, storage_errors(settings.state_dir):
-        settings.state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with ExitStack() as held:
         for name in LOCKS:
-            lock = FileLock(settings.state_dir / f"{name}-crawl.lock")
             try:
-                lock.acquire(timeout=0)
-            except Timeout:
+                held.enter_context(locks_at(settings.state_place).hold(crawl_lock(name), wait_s=0))
+            except Busy:
                 raise AlreadyRunning(
                     f"A sync of {name} is running", "Wait until it ends, then restore."
                 ) from None
-            locks.callback(lock.release)
         yield

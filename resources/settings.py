@@ -49,6 +49,7 @@ class Settings:
     background_sync_enabled: bool | None
     sync_interval_minutes: int
     limiter_url: str = field(repr=False)  # may hold a password
+    state_url: str = field(repr=False)
     object_store_url: str
     object_store_warehouse: bool
     months_per_run: int
@@ -63,6 +64,11 @@ class Settings:
     @property
     def state_dir(self) -> Path:
         return self.data_dir / "state"
+
+    @property
+    def state_place(self) -> Path | str:
+        """Where the state, the tokens and the locks are: the folder, or the address of a shared database."""
+        return self.state_url or self.state_dir
 
     @property
     def landing_dir(self) -> Path:
@@ -106,6 +112,7 @@ def load_settings() -> Settings:
         background_sync_enabled=_switch("BACKGROUND_SYNC_ENABLED"),
         sync_interval_minutes=max(1, round(_positive("SYNC_INTERVAL_MINUTES", 60))),
         limiter_url=_text("LIMITER_URL", ""),
+        state_url=_text("STATE_URL", ""),
         object_store_url=_text("OBJECT_STORE_URL", "").rstrip("/"),
         object_store_warehouse=bool(_switch("OBJECT_STORE_WAREHOUSE")),
         months_per_run=_whole_number("MONTHS_PER_RUN"),
@@ -162,7 +169,9 @@ def _whole_number(name: str) -> int:
     """0 where nobody said."""
     text = _text(name, "0")
     if not text.isdecimal() or int(text) > 10_000:
-        raise UsageProblem(f"{name} is {text!r}, which is no number", "Give a whole number, or leave it empty.")
+        raise UsageProblem(
+            f"{name} is {text!r}, which is no number", "Give a whole number, or leave it empty."
+        )
     return int(text)
 
 

@@ -1,29 +1,32 @@
-"""Coverage, differences, failures, sync runs, drift and list positions: the small mutable facts, in one SQLite file.
+"""Coverage, differences, failures, sync runs, drift and list positions: the small mutable facts.
 
 "Complete" is a fact recorded here by whoever proved it, never inferred from rows that happen to be there.
-Many processes may write: SQLite in WAL mode with a long busy timeout, one short transaction per call.
+Many processes may write, one short transaction per call: in a SQLite file of the data folder, or in the PostgreSQL
+of STATE_URL, where several hosts share them. So every statement here is what both of them understand.
 """
 
 from __future__ import annotations
 
-import json
-import sqlite3
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-from resources.errors import StorageProblem
-from resources.files import storage_errors
-from resources.migrations import migrate, refuse_newer
-from resources.sqlite_files import write_ahead
+from resources.database import Place, Session, database_at
+from resources.locks import Locks
+from resources.migrations import scripts
 
+NAME = "paceline"
 MIGRATIONS = Path(__file__).with_name("sql") / "state"
 KILLED = "The process ended without a word: it was killed, or the machine stopped."
-TABLES = ("coverage", "differences", "failures", "sync_runs", "drift")
-BUSY_TIMEOUT_S = 30
+TABLES = (
+    "coverage", "differences", "failures", "sync_runs", "drift",
+    "connections", "limits", "backlog", "findings", "sizes",
+)  # fmt: skip
 RETRY_AFTER_FAILURE = timedelta(0)  # a failed item is tried again by the next run
 RETRY_AFTER_NOT_SERVED = timedelta(days=30)  # 404 and 410 speak of the item: asking daily would be rude
 
@@ -73,27 +76,18 @@ class SyncCounts:
 
 
 class State:
-    """The state file of one data folder."""
+    """The state of one data folder, or of several hosts."""
 
-    def __init__(self, state_dir: Path) -> None:
-        self.path = state_dir / "paceline.sqlite"
-        with storage_errors(self.path):
-            state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with storage_errors(self.path), _named(self.path):
-            refuse_newer(self.path, MIGRATIONS)
-        with self._connection() as connection:
-            write_ahead(connection, self.path)
-            migrate(connection, self.path, MIGRATIONS)
+    def __init__(self, place: Place) -> None:
+        self.database = database_at(place, NAME, MIGRATIONS)
 
-    @contextmanager
-    def _connection(self) -> Iterator[sqlite3.Connection]:
-        with storage_errors(self.path), _named(self.path):
-            connection = sqlite3.connect(self.path, timeout=BUSY_TIMEOUT_S)
-            try:
-                with connection:
-                    yield connection
-            finally:
-                connection.close()
+    @property
+    def locks(self) -> Locks:
+        """Locks that everybody sees who shares this state."""
+        return self.database.locks
+
+    def _connection(self) -> AbstractContextManager[Session]:
+        return self.database.transaction()
 
     def rows(self, sql: str, *values: Any) -> list[dict[str, Any]]:
         """Rows of a query over the state tables."""
@@ -102,20 +96,37 @@ class State:
             names = [column[0] for column in cursor.description]
             return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
-    def copy_from(self, state_dir: Path) -> None:
-        """Take over the content of another state file, consistent even while that one is written."""
-        # Not mode=ro: a reader that may not write leaves -wal and -shm files behind when it closes.
-        source = sqlite3.connect(f"file:{state_dir / self.path.name}?mode=rw", uri=True)
-        try:
-            with self._connection() as connection:
-                source.backup(connection)
-                migrate(connection, self.path, MIGRATIONS)
-        finally:
-            source.close()
+    def copy_from(self, other: State) -> None:
+        """Take over the content of another state, consistent even while that one is written."""
+        with other.database.snapshot() as source, self._connection() as connection:
+            for table in all_tables():
+                found = source.execute(f"SELECT * FROM {table}")  # noqa: S608
+                columns = [f'"{column[0]}"' for column in found.description]
+                connection.execute(f"DELETE FROM {table}")  # noqa: S608
+                connection.executemany(
+                    f"INSERT INTO {table} ({', '.join(columns)})"  # noqa: S608
+                    f" VALUES ({', '.join('?' * len(columns))})",
+                    found.fetchall(),
+                )
 
     def columns(self, table: str) -> list[str]:
         """Names of the columns of a state table."""
-        return [row["name"] for row in self.rows("SELECT name FROM pragma_table_info(?)", table)]
+        with self._connection() as connection:
+            found = connection.execute(f"SELECT * FROM {table} LIMIT 0")  # noqa: S608
+            return [column[0] for column in found.description]
+
+    def replace_rows(self, table: str, rows: Sequence[Mapping[str, Any]], **of: str) -> None:
+        """Let `rows` take the place of all rows of a table that have the values `of`, which they get themselves."""
+        where = " AND ".join(f"{name} = ?" for name in of)
+        with self._connection() as connection:
+            connection.execute(f"DELETE FROM {table} WHERE {where}", tuple(of.values()))  # noqa: S608
+            for row in rows:
+                full = {**of, **row}
+                names, places = ", ".join(full), ", ".join("?" * len(full))
+                connection.execute(
+                    f"INSERT INTO {table} ({names}) VALUES ({places})",  # noqa: S608
+                    tuple(full.values()),
+                )
 
     # coverage
 
@@ -169,9 +180,9 @@ class State:
         with self._connection() as connection:
             connection.execute(
                 "INSERT INTO failures VALUES (?, ?, ?, ?, ?, ?, 1, ?, ?, ?)"
-                " ON CONFLICT DO UPDATE SET error_class = excluded.error_class, message = excluded.message,"
-                " attempts = attempts + 1, last_failed_at = excluded.last_failed_at,"
-                " next_try = excluded.next_try",
+                " ON CONFLICT (source, resource, account, id) DO UPDATE SET error_class = excluded.error_class,"
+                " message = excluded.message, attempts = failures.attempts + 1,"
+                " last_failed_at = excluded.last_failed_at, next_try = excluded.next_try",
                 (source, resource, account, item, type(error).__name__, str(error), utc_text(now),
                  utc_text(now), utc_text(now + wait)),
             )  # fmt: skip
@@ -201,7 +212,10 @@ class State:
     def set_note(self, name: str, text: str) -> None:
         """Remember a word."""
         with self._connection() as connection:
-            connection.execute("INSERT OR REPLACE INTO marks VALUES (?, ?)", (name, text))
+            connection.execute(
+                "INSERT INTO marks VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+                (name, text),
+            )
 
     def next_tries(self, source: str, resource: str, account: str = "") -> dict[str, datetime]:
         """Items that failed, and the moment before which each must not be asked again."""
@@ -218,10 +232,15 @@ class State:
     ) -> None:
         """Note that a run is `waiting` or `running`; a repeated step of the same run starts its counts again."""
         with self._connection() as connection:
+            key = (run_id, source, resource, partition)
             connection.execute(
-                "INSERT OR REPLACE INTO sync_runs (run_id, source, resource, partition, started, outcome)"
+                "DELETE FROM sync_runs WHERE run_id = ? AND source = ? AND resource = ? AND partition = ?",
+                key,
+            )
+            connection.execute(
+                "INSERT INTO sync_runs (run_id, source, resource, partition, started, outcome)"
                 " VALUES (?, ?, ?, ?, ?, ?)",
-                (run_id, source, resource, partition, utc_text(now), outcome),
+                (*key, utc_text(now), outcome),
             )
 
     def close_dead_runs(self, source: str, now: datetime, ended: Iterable[str] = ()) -> None:
@@ -230,11 +249,12 @@ class State:
         Who waits for that lock may live: of those only the runs that are known to have `ended`.
         """
         with self._connection() as connection:
-            connection.execute(
-                "UPDATE sync_runs SET outcome = 'failed', ended = ?, stop_reason = ?, exit_code = 1"
-                " WHERE source = ? AND (outcome = 'running'"
-                " OR outcome = 'waiting' AND run_id IN (SELECT value FROM json_each(?)))",
-                (utc_text(now), KILLED, source, json.dumps([*ended])),
+            dead = "UPDATE sync_runs SET outcome = 'failed', ended = ?, stop_reason = ?, exit_code = 1"
+            told = (utc_text(now), KILLED, source)
+            connection.execute(f"{dead} WHERE source = ? AND outcome = 'running'", told)
+            connection.executemany(
+                f"{dead} WHERE source = ? AND outcome = 'waiting' AND run_id = ?",
+                [(*told, run_id) for run_id in ended],
             )
 
     def waiting_runs(self, source: str) -> list[str]:
@@ -267,12 +287,10 @@ class State:
     ) -> int:
         """Note (path, kind, detail) triples; give how many were never seen before."""
         with self._connection() as connection:
-            before = connection.total_changes
-            connection.executemany(
-                "INSERT OR IGNORE INTO drift VALUES (?, ?, ?, ?, ?, ?, ?)",
+            return connection.executemany(
+                "INSERT INTO drift VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
                 [(source, resource, *triple, utc_text(now), run_id) for triple in found],
-            )
-            return connection.total_changes - before
+            ).rowcount
 
     # merged files
 
@@ -285,7 +303,7 @@ class State:
         """Note that these landed files are in the lake."""
         with self._connection() as connection:
             connection.executemany(
-                "INSERT OR IGNORE INTO merged_files VALUES (?, ?, ?)",
+                "INSERT INTO merged_files VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
                 [(source, resource, file) for file in files],
             )
 
@@ -312,20 +330,14 @@ class State:
         """Remember where months begin."""
         with self._connection() as connection:
             connection.executemany(
-                "INSERT OR REPLACE INTO list_positions VALUES (?, ?, ?, ?)",
+                "INSERT INTO list_positions VALUES (?, ?, ?, ?)"
+                " ON CONFLICT (source, resource, month) DO UPDATE SET rows_from_end = excluded.rows_from_end",
                 [(source, resource, month, rows) for month, rows in positions.items()],
             )
 
 
-@contextmanager
-def _named(path: Path) -> Iterator[None]:
-    """SQLite reports a foreign file without naming it; say which file and what to do."""
-    try:
-        yield
-    except sqlite3.DatabaseError as error:
-        if "not a database" not in str(error) and "malformed" not in str(error):
-            raise
-        raise StorageProblem(
-            f"{path} is not a state file of Paceline",
-            "Move it away; coverage is proven anew by the next sync.",
-        ) from error
+@cache
+def all_tables() -> tuple[str, ...]:
+    """Names of the tables, from the statements that make them."""
+    made = (re.findall(r"CREATE TABLE (?:IF NOT EXISTS )?(\w+)", script) for script in scripts(MIGRATIONS))
+    return tuple(dict.fromkeys(name for names in made for name in names))

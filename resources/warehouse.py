@@ -13,7 +13,6 @@ from pathlib import Path
 
 import duckdb
 import polars as pl
-from filelock import FileLock
 
 from resources.errors import StorageProblem
 from resources.files import replacing, storage_errors
@@ -47,7 +46,7 @@ def publish(target: Path, lake: Lake, state: State) -> dict[str, int]:
     if target.exists():
         require_warehouse(target)
     # One builder at a time: another one would take this one's file for a leftover of the dead.
-    with FileLock(state.path.with_name("warehouse.lock")):
+    with state.locks.hold("warehouse"):
         for leftover in target.parent.glob(f".{target.name}.*.tmp*"):
             leftover.unlink()
         with replacing(target) as temporary:

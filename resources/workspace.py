@@ -7,19 +7,16 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
-from pathlib import Path
 from typing import ClassVar
 
-from filelock import FileLock, Timeout
-
 from resources.errors import AlreadyRunning
-from resources.files import storage_errors
 from resources.lake import Lake
 from resources.landing import Landing
+from resources.locks import Busy
 from resources.settings import Settings
 from resources.state import State
 
@@ -77,7 +74,7 @@ class Rooms(ABC):
 
     @cached_property
     def state(self) -> State:
-        return State(self.settings.state_dir)
+        return State(self.settings.state_place)
 
     @abstractmethod
     def merge(self) -> None:
@@ -94,24 +91,19 @@ class Rooms(ABC):
         First seals and merges what a dead run left behind. Raises AlreadyRunning when another process crawls
         for longer than `wait_s` (negative: wait without end).
         """
-        lock = self.crawl_lock(self.settings.state_dir)
-        with storage_errors(Path(lock.lock_file)):
-            self.settings.state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with ExitStack() as held:
             try:
-                lock.acquire(timeout=wait_s)
-            except Timeout as timeout:
+                held.enter_context(self.state.locks.hold(crawl_lock(self.source), wait_s))
+            except Busy:
                 raise AlreadyRunning(
                     f"Another sync of {self.what} is running",
                     "Wait until it ends (`paceline status` shows it), then run this again.",
-                ) from timeout
-        try:
+                ) from None
             self.landing.recover()
             self.merge()
             yield
-        finally:
-            lock.release()
 
-    @classmethod
-    def crawl_lock(cls, state_dir: Path) -> FileLock:
-        """The lock that `crawling` holds."""
-        return FileLock(state_dir / f"{cls.source}-crawl.lock")
+
+def crawl_lock(source: str) -> str:
+    """The name of the lock that `crawling` holds."""
+    return f"{source}-crawl"

@@ -59,7 +59,7 @@ def shown(lake: Lake, checks: list[RowCheck]) -> duckdb.DuckDBPyConnection:
 )
 def list_is_fresh() -> dg.AssetCheckResult:
     settings = load_settings()
-    state = State(settings.state_dir)
+    state = State(settings.state_place)
     stale = {}
     for each in connections(settings):
         proven = max(state.complete_months(SOURCE, "activities", each.account).values(), default=None)
@@ -106,4 +106,4 @@ def every_athlete_synced() -> dg.AssetCheckResult:
 
 
 def _state() -> State:
-    return State(load_settings().state_dir)
+    return State(load_settings().state_place)

@@ -106,7 +106,7 @@ def off_because(settings: Settings) -> str | None:
 
 def is_full_listing_due(settings: Settings) -> bool:
     """Whether the last full listing of some athlete who can be asked is a week old."""
-    state = State(settings.state_dir)
+    state = State(settings.state_place)
     last = [state.mark(full_listing_mark(athlete_id)) for athlete_id in _athlete_ids(settings)]
     return any(moment is None or now() - moment >= FULL_LISTING_EVERY for moment in last)
 

@@ -35,6 +35,7 @@ CHANGES_FILES = {
 }
 CHANGES_DATABASES = {"execute", "executemany", "executescript", "create", "commit", "put", "leak", "flush"}
 # fmt: on
+OPENS_DATABASES = ("sqlite3.connect", "ATTACH", "database.transaction()")
 BEFORE, AFTER = "before", "after"
 _REPORT = "__report_point__"
 
@@ -143,7 +144,7 @@ class _Sites(ast.NodeTransformer):
 def _rewritten(path: Path) -> tuple[ast.Module, list[str]]:
     source = path.read_text()
     tree = ast.parse(source)
-    sites = _Sites(str(path.relative_to(CHECKOUT)), "sqlite3.connect" in source or "ATTACH" in source)
+    sites = _Sites(str(path.relative_to(CHECKOUT)), any(word in source for word in OPENS_DATABASES))
     tree = ast.fix_missing_locations(sites.visit(tree))
     return tree, list(sites.sites)
 

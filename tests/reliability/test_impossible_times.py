@@ -68,7 +68,7 @@ def work(library: InProcess, fetched: Path, data_dir: Path) -> Iterator[Workspac
 
 def change(work: Workspace, sql: str, *values: Any) -> None:
     """Change what is saved behind everybody's back."""
-    with closing(sqlite3.connect(work.state.path)) as connection, connection:
+    with closing(sqlite3.connect(work.settings.state_dir / "paceline.sqlite")) as connection, connection:
         assert connection.execute(sql, values).rowcount > 0, sql
 
 

@@ -140,8 +140,8 @@ def test_a_copy_of_an_older_file_is_migrated_too(tmp_path: Path) -> None:
     """A dry run works on a copy."""
     older = made_by_release_0(tmp_path / "older")
     copy = State(tmp_path / "copy")
-    copy.copy_from(older)
-    assert dump(copy.path.parent)[-1] == str((NEWEST,))
+    copy.copy_from(State(older))
+    assert dump(tmp_path / "copy")[-1] == str((NEWEST,))
     assert list(copy.complete_months("peloton", "ride_list")) == ["2024-03"]
 
 
@@ -168,8 +168,6 @@ def test_a_file_of_a_newer_version_is_refused_and_not_touched(tmp_path: Path, ha
             State(newer)
     after = {path.name: path.read_bytes() for path in newer.iterdir() if not path.name.endswith("-shm")}
     assert after == before
-    with pytest.raises(StorageProblem, match="newer Paceline"):
-        State(tmp_path / "copy").copy_from(newer)
 
 
 def test_a_migration_that_fails_leaves_the_file_as_it_was(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The state file: facts that many processes write at once."""
+"""The state: facts that many processes write at once, in a file of one host or in the database of several."""
 
 from __future__ import annotations
 
@@ -8,17 +8,25 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import psycopg
 import pytest
 
+from resources.database import Place
 from resources.errors import BadAnswer, NotServed, StorageProblem
-from resources.state import Coverage, State, SyncCounts
+from resources.state import Coverage, Difference, State, SyncCounts, all_tables
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
 
+@pytest.fixture(params=["file", "PostgreSQL"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
+    """A folder, or an empty database."""
+    return tmp_path / "state" if request.param == "file" else request.getfixturevalue("database_url")
+
+
 @pytest.fixture
-def state(tmp_path: Path) -> State:
-    return State(tmp_path / "state")
+def state(place: Place) -> State:
+    return State(place)
 
 
 WRITE = """
@@ -29,7 +37,7 @@ from resources.errors import BadAnswer
 from resources.state import Coverage, State, SyncCounts
 writer = sys.argv[2]
 now = datetime.now(UTC)
-state = State(Path(sys.argv[1]))
+state = State(sys.argv[1] if "://" in sys.argv[1] else Path(sys.argv[1]))
 for number in range(15):
     state.record_coverage("peloton", [Coverage(f"list {writer}", f"2024-{number:02}", "complete")], writer, now)
     state.record_failure("peloton", "details", "shared", BadAnswer("No", "Go on."), now)
@@ -41,14 +49,14 @@ for number in range(15):
 
 
 def test_eight_processes_write_at_once_from_the_first_moment(
-    tmp_path: Path, process: Callable[..., subprocess.Popen[str]]
+    place: Place, process: Callable[..., subprocess.Popen[str]]
 ) -> None:
     """Also the file itself is made by whoever comes first."""
-    writers = [process(WRITE, tmp_path / "state", number) for number in range(8)]
+    writers = [process(WRITE, place, number) for number in range(8)]
     for writer in writers:
         assert writer.stderr
         assert (writer.wait(), writer.stderr.read()) == (0, "")
-    state = State(tmp_path / "state")
+    state = State(place)
     assert state.rows("SELECT count(*) AS n FROM coverage") == [{"n": 8 * 15}]
     assert state.rows("SELECT attempts FROM failures") == [{"attempts": 8 * 15}]
     assert state.rows("SELECT count(*) AS n FROM drift") == [{"n": 1 + 8 * 15}]
@@ -72,7 +80,7 @@ def test_coverage_is_replaced_and_keeps_when_it_was_proven(state: State) -> None
 
 
 def test_an_unknown_state_of_coverage_is_refused(state: State) -> None:
-    with pytest.raises(sqlite3.IntegrityError):
+    with pytest.raises((sqlite3.IntegrityError, psycopg.IntegrityError)):
         state.record_coverage("peloton", [Coverage("ride_list", "2024-05", "perhaps")], "a", NOW)
 
 
@@ -126,15 +134,49 @@ def test_positions_and_merged_files_are_remembered(state: State) -> None:
     assert state.merged_files("peloton", "instructors") == set()
 
 
-def test_the_folder_is_private(state: State) -> None:
-    assert state.path.parent.stat().st_mode & 0o777 == 0o700
+def test_the_folder_is_private(tmp_path: Path) -> None:
+    State(tmp_path / "state")
+    assert (tmp_path / "state").stat().st_mode & 0o777 == 0o700
 
 
-def test_a_copy_takes_over_everything(state: State, tmp_path: Path) -> None:
-    state.record_positions("peloton", "ride_list", {"2024-05": 900})
-    copy = State(tmp_path / "copy")
-    copy.copy_from(state.path.parent)
-    assert copy.positions("peloton", "ride_list") == {"2024-05": 900}
+def filled(state: State) -> dict[str, list[dict[str, object]]]:
+    """A row in every table that a sync writes; all tables as they are then."""
+    gone = [Difference("x", "hidden")]
+    state.record_coverage("peloton", [Coverage("l", "2024-05", "complete", differences=(*gone,))], "r", NOW)
+    state.record_failure("peloton", "details", "x", BadAnswer("First", "Go."), NOW)
+    state.start_run("r", "peloton", "list", "", NOW)
+    state.record_drift("peloton", "list", [("a", "unknown", "array")], "r", NOW)
+    state.record_merged("peloton", "list", ["a"])
+    state.record_positions("peloton", "list", {"2024-05": 900})
+    state.set_mark("looked", NOW)
+    return content(state)
+
+
+def content(state: State) -> dict[str, list[dict[str, object]]]:
+    return {name: state.rows(f"SELECT * FROM {name}") for name in all_tables()}
+
+
+def test_a_copy_takes_over_everything_and_from_either_place(
+    state: State, tmp_path: Path, new_database: Callable[[], str]
+) -> None:
+    """A backup is a file whatever it is of, and a restore is its way back."""
+    wanted = filled(state)
+    assert sum(map(bool, wanted.values())) == 8
+    for place in (tmp_path / "copy", new_database()):
+        copy = State(place)
+        copy.record_positions("peloton", "what was there before", {"2020-01": 1})
+        copy.copy_from(state)
+        assert content(copy) == wanted
+
+
+def test_text_is_kept_sign_for_sign_but_for_the_one_that_no_database_stores(state: State) -> None:
+    hostile = "50 % of ? and %s, {x} \u2028 \U0001f6b4 'quoted' -- \\ $1"
+    state.set_note(hostile, hostile)
+    assert state.note(hostile) == hostile
+    state.record_drift("peloton", "list", [("a\x00b", "unknown", "x")], "r", NOW)
+    assert state.record_drift("peloton", "list", [("a\x00b", "unknown", "x")], "r", NOW) == 0
+    (row,) = state.rows("SELECT path FROM drift")
+    assert row["path"] in ("a\x00b", "a\u2400b")
 
 
 @pytest.mark.parametrize(
