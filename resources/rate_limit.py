@@ -22,6 +22,7 @@ from typing import Protocol
 
 from resources.errors import LimitReached, UsageProblem
 from resources.limit_ledger import FileLedger, Pace
+from resources.outlook import Allowance
 from resources.redact import one_line
 from resources.shared_limits import shared_ledger
 
@@ -187,6 +188,10 @@ class RateLimiter:
             until = now + timedelta(seconds=held_s)
             lines.append(LimitUsage(self.name, f"on hold: {reason}", 0, 0, 0, until))
         return lines
+
+    def allowance(self) -> Allowance:
+        """What may be sent from now on, to foretell when work is done."""
+        return Allowance(self.per_second / (1 + self._pad), held_s=self._ledger.held()[0])
 
     def _announce(self, wait_s: float, reason: str) -> None:
         log.warning("waiting %.1f s: %s", wait_s, reason)

@@ -10,11 +10,13 @@ import math
 import random
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 
+from resources.outlook import Allowance, Quota
 from resources.rate_limit import LimitUsage, RateLimiter
 from resources.window_ledger import Told, Window, WindowLedger
 
@@ -107,6 +109,15 @@ class StravaLimiter(RateLimiter):
             for one in self.windows.spent()
         ]
         return windows + super().usage()[2:]
+
+    def allowance(self) -> Allowance:
+        """The pace and what is left of each window, without what is left to others."""
+        quotas = []
+        for one in self.windows.spent():
+            ours = max(1, int(one.allowed * (1 - self.reserve_share)))
+            period_s = one.window.period_s
+            quotas.append(Quota(period_s, ours, max(0, ours - one.used), one.resets_in_s))
+        return replace(super().allowance(), quotas=tuple(quotas))
 
     def status(self) -> dict[str, Any]:
         """What is left and for how long, of the tighter of the limits that bind."""

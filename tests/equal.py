@@ -1,7 +1,7 @@
 """When two warehouses are equal: the same rows in every user table, whatever day each was asked for.
 
 The hash of a table is taken over all of its rows, sorted, without the columns that tell when something was
-asked or found out. Facts about runs (`ops.sync_runs`, `ops.failures`, `ops.drift`) belong to the history of
+asked or found out. Facts about runs and measures of the machine (`RUN_TABLES`) belong to the history of
 one data folder and are no user tables; what is known to be complete (`ops.coverage`) is one.
 """
 
@@ -20,7 +20,10 @@ RUN_TIME_COLUMNS = (
     "run_id",
     "pages",
 )
-RUN_TABLES = ("ops.sync_runs", "ops.failures", "ops.drift")
+RUN_TABLES = (
+    "ops.sync_runs", "ops.failures", "ops.drift",
+    "ops.connections", "ops.limits", "ops.backlog", "ops.findings", "ops.sizes",
+)  # fmt: skip
 USER_TABLES = "SELECT schema_name || '.' || table_name FROM duckdb_tables() WHERE NOT internal ORDER BY ALL"
 
 Content = dict[str, tuple[int, str]]  # rows and hash by table
