@@ -13,7 +13,7 @@ from resources.iracing_auth import IracingAuth
 from resources.lake import Lake
 from resources.settings import Settings
 from resources.state import State
-from resources.tokens import TokenStore
+from resources.token_table import token_store
 from resources.workspace import now
 
 LISTS = ("current_seasons",)
@@ -21,12 +21,12 @@ LISTS = ("current_seasons",)
 
 def look(settings: Settings, failed_runs: Sequence[FailedRun] = ()) -> list[Alert]:
     """All alerts that hold now."""
-    store, lake = TokenStore(settings.state_dir), Lake(settings.lake_dir)
+    store, lake = token_store(settings.state_place), Lake(settings.lake_dir)
     accounts = store.accounts(SOURCE)
     connections = [IracingAuth(store, settings.iracing_auth_url, account).describe() for account in accounts]
     facts = facts_of(SOURCE, settings, now(), connections, LISTS, failed_runs)
     if lake.months("iracing.schedule_changes"):
-        changes = lake.read_steadily(lambda: changes_since_looked(lake, State(settings.state_dir)))
+        changes = lake.read_steadily(lambda: changes_since_looked(lake, State(settings.state_place)))
         facts = replace(
             facts,
             schedule_changes=[worded(change) for change in changes],

@@ -8,7 +8,7 @@ from paceline.show import out, print_json
 from resources.errors import UsageProblem
 from resources.settings import Settings, load_settings
 from resources.strava_auth import PROVIDER, StravaAuth
-from resources.tokens import TokenStore
+from resources.token_table import token_store
 from resources.warehouse import publish
 from strava_assets.athletes import chosen_accounts, connections
 from strava_assets.forgetting import forget_athlete, forget_events, forget_sign_in
@@ -44,7 +44,7 @@ def forget(
         build_strava(work.lake, work.landing)
         publish(settings.warehouse_file, work.lake, work.state)
         if account:
-            forget_sign_in(StravaAuth(TokenStore(settings.state_dir), settings.strava_auth_url, account))
+            forget_sign_in(StravaAuth(token_store(settings.state_place), settings.strava_auth_url, account))
     if as_json:
         print_json({"erased": erased})
     elif erased or account:
@@ -56,7 +56,7 @@ def forget(
 def _who(settings: Settings, athlete: str) -> tuple[str, str]:
     """Account and athlete id; no account where the sign-in is gone already, as after a first try that was stopped."""
     known = {
-        each.account: TokenStore(settings.state_dir).load(PROVIDER, each.account).member_id
+        each.account: token_store(settings.state_place).load(PROVIDER, each.account).member_id
         for each in connections(settings)
     }
     for account, athlete_id in known.items():

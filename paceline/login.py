@@ -28,7 +28,8 @@ from resources.strava import StravaClient
 from resources.strava_auth import PROVIDER as STRAVA
 from resources.strava_auth import StravaAuth, authorize_address, missing_scopes
 from resources.strava_auth import pasted_code as strava_code
-from resources.tokens import TokenStore, clean_pasted
+from resources.token_table import token_store
+from resources.tokens import clean_pasted
 
 PASTE_PAUSE_S = 0.25  # a paste of several lines arrives in one go; a person pauses longer
 
@@ -117,7 +118,7 @@ def login(
 
 def login_peloton(settings: Settings, way: Way, account: str) -> None:
     """One sign-in, checked by one question about the member."""
-    store = TokenStore(settings.state_dir)
+    store = token_store(settings.state_place)
     auth = PelotonAuth(store, settings.peloton_auth_url, account)
     before = auth.current()
     _tell(PELOTON_NOTE)
@@ -144,7 +145,7 @@ def login_peloton(settings: Settings, way: Way, account: str) -> None:
         raise
     now = auth.describe()
     typer.echo(
-        f"Signed in to Peloton as member {one_line(member, 80)}. Tokens are in {store.path(PROVIDER)}, for you only."
+        f"Signed in to Peloton as member {one_line(member, 80)}. Tokens are in {store.where(PROVIDER)}."
     )
     if not now.has_refresh_token:
         hours = now.access_left.total_seconds() / 3600 if now.access_left else 48
@@ -155,7 +156,7 @@ def login_iracing(settings: Settings, _way: Way, account: str) -> None:
     """One sign-in with client id and name, checked by one question. Secrets are asked for where `.env` has none."""
     if account != "default":
         raise UsageProblem("There is one iRacing account", "Leave --account out.")
-    store = TokenStore(settings.state_dir)
+    store = token_store(settings.state_place)
     auth = IracingAuth(store, settings.iracing_auth_url)
     _tell(IRACING_NOTE)
     who = credentials_of_environment()
@@ -164,12 +165,12 @@ def login_iracing(settings: Settings, _way: Way, account: str) -> None:
         who = Credentials.masked(*values)
     auth.sign_in(who)
     IracingClient.from_settings(settings).current_quarter()
-    typer.echo(f"Signed in to iRacing. Tokens are in {store.path(IRACING)}, for you only.")
+    typer.echo(f"Signed in to iRacing. Tokens are in {store.where(IRACING)}.")
 
 
 def login_strava(settings: Settings, _way: Way, account: str) -> None:
     """One browser login, checked by one question about the athlete."""
-    store = TokenStore(settings.state_dir)
+    store = token_store(settings.state_place)
     auth = StravaAuth(store, settings.strava_auth_url, account)
     _tell(STRAVA_NOTE)
     address, state = authorize_address(settings.strava_auth_url)
@@ -178,7 +179,7 @@ def login_strava(settings: Settings, _way: Way, account: str) -> None:
     scope = auth.exchange(code) or told_scope
     athlete = StravaClient.from_settings(settings, account=account).athlete().payload["id"]
     auth.remember_member(str(athlete))
-    typer.echo(f"Signed in to Strava as athlete {athlete}. Tokens are in {store.path(STRAVA)}, for you only.")
+    typer.echo(f"Signed in to Strava as athlete {athlete}. Tokens are in {store.where(STRAVA)}.")
     for name in missing_scopes(scope):
         typer.echo(
             f"You did not allow {name}: private activities will be missing. Sign in again to allow it."

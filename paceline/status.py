@@ -22,7 +22,7 @@ from resources.rate_limit import RateLimiter
 from resources.settings import LEDGER_NAME, Settings, load_settings
 from resources.strava import limiter_of
 from resources.token_owner import Connection
-from resources.tokens import TokenStore
+from resources.token_table import token_store
 from strava_assets import athletes
 
 SHOWN_RUNS = 8
@@ -116,7 +116,7 @@ def connections(settings: Settings) -> list[dict[str, Any]]:
 
 def iracing_connection(settings: Settings) -> list[Connection]:
     """The iRacing account, if anybody ever gave one."""
-    store = TokenStore(settings.state_dir)
+    store = token_store(settings.state_place)
     if store.accounts(IRACING) or credentials_of_environment():
         return [IracingAuth(store, settings.iracing_auth_url).describe()]
     return []

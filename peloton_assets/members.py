@@ -18,7 +18,7 @@ from resources.errors import SignInNeeded, UsageProblem
 from resources.peloton_auth import PROVIDER, PelotonAuth
 from resources.settings import Settings
 from resources.token_owner import Connection
-from resources.tokens import TokenStore
+from resources.token_table import token_store
 
 DEFAULT = "default"
 
@@ -49,7 +49,7 @@ def account_resource(name: str, account: str) -> str:
 
 def connections(settings: Settings) -> list[Connection]:
     """Every account that ever signed in, or the default one that has not yet."""
-    store = TokenStore(settings.state_dir)
+    store = token_store(settings.state_place)
     accounts = store.accounts(PROVIDER)
     if (
         DEFAULT not in accounts

@@ -35,7 +35,7 @@ def facts_of(
         settings.state_dir / "paceline.sqlite"
     ).exists():  # nothing was ever synced: a look makes no files
         return Facts(source, now, connections=connections, failed_runs=failed_runs)
-    state = State(settings.state_dir)
+    state = State(settings.state_place)
     return Facts(
         source,
         now,

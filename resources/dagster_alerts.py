@@ -48,7 +48,7 @@ def alerts_sensor(source: str, look: Look) -> dg.SensorDefinition:
                 if not settings.data_dir.exists():
                     return dg.SkipReason("there is no data folder yet")
                 ways = channels(settings, context.log.warning)
-                problems = deliver(State(settings.state_dir), source, found, ways, now())
+                problems = deliver(State(settings.state_place), source, found, ways, now())
             except PacelineError as error:
                 return dg.SkipReason(str(error))
         for problem in problems:

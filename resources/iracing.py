@@ -28,7 +28,7 @@ from resources.iracing_shapes import (
 from resources.rate_limit import RateLimiter
 from resources.redact import protect_process
 from resources.settings import LEDGER_NAME, Settings
-from resources.tokens import TokenStore
+from resources.token_table import token_store
 
 DOWNLOADS_PER_SECOND = 20.0  # they are not counted by the provider; this is only manners
 LARGEST_DOCUMENT_BYTES = 128 * 1024 * 1024  # a whole catalogue with seasons since 2008 was never measured
@@ -61,7 +61,7 @@ class IracingClient:
             limiter_url=settings.limiter_url,
             on_wait=on_wait,
         )
-        auth = IracingAuth(TokenStore(settings.state_dir), settings.iracing_auth_url, backoff_s=backoff_s)
+        auth = IracingAuth(token_store(settings.state_place), settings.iracing_auth_url, backoff_s=backoff_s)
         api = JsonHttp(
             "iRacing",
             limiter,

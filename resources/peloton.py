@@ -27,7 +27,7 @@ from resources.peloton_shapes import (
 from resources.rate_limit import RateLimiter
 from resources.redact import protect_process
 from resources.settings import LEDGER_NAME, Settings
-from resources.tokens import TokenStore
+from resources.token_table import token_store
 
 PAGE_LIMIT = 100  # more is asked in vain: rows are capped at 100, page_count is not (live 2026-10, facts 2.4)
 NO_RIDE_ID = "0" * 32  # Just Ride, Lanebreak, imported workouts: not a class (facts 3.2)
@@ -73,7 +73,7 @@ class PelotonClient:
             on_wait=on_wait,
         )
         auth = PelotonAuth(
-            TokenStore(settings.state_dir), settings.peloton_auth_url, account, backoff_s=backoff_s
+            token_store(settings.state_place), settings.peloton_auth_url, account, backoff_s=backoff_s
         )
         http = JsonHttp(
             "Peloton",

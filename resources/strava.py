@@ -20,7 +20,7 @@ from resources.redact import one_line, protect_process
 from resources.settings import LEDGER_NAME, Settings
 from resources.strava_auth import StravaAuth, application, cure_of
 from resources.strava_limit import StravaLimiter
-from resources.tokens import TokenStore
+from resources.token_table import token_store
 
 PER_PAGE = 200  # the most; more was reported to be a bad request
 STREAMS = (
@@ -57,7 +57,7 @@ class StravaClient:
         protect_process()
         limiter = limiter_of(settings, background, on_wait)
         auth = StravaAuth(
-            TokenStore(settings.state_dir), settings.strava_auth_url, account, backoff_s=backoff_s
+            token_store(settings.state_place), settings.strava_auth_url, account, backoff_s=backoff_s
         )
         cure = cure_of(account)
         http = JsonHttp(

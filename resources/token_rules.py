@@ -6,6 +6,7 @@ times. To a clock that runs a day ahead every new token would look dead, and eac
 
 from __future__ import annotations
 
+import socket
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -51,13 +52,15 @@ def paused(tokens: Tokens, seconds: float) -> Tokens:
         refresh_not_before=now + seconds,
         refresh_paused_at=now,
         refresh_paused_uptime=uptime_s(),
+        refresh_paused_host=socket.gethostname(),
     )
 
 
 def pause_left_s(tokens: Tokens) -> float:
-    """What is left of a pause: by the uptime; after a new start of the host by the clock, but never longer."""
+    """What is left of a pause: by the uptime; on another host or after a new start by the clock, but never longer."""
     length_s = tokens.refresh_not_before - tokens.refresh_paused_at
-    if uptime_s() >= tokens.refresh_paused_uptime:
+    was_here = tokens.refresh_paused_host in ("", socket.gethostname())
+    if was_here and uptime_s() >= tokens.refresh_paused_uptime:
         return length_s - (uptime_s() - tokens.refresh_paused_uptime)
     return min(tokens.refresh_not_before - now_s(), length_s)
 

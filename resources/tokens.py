@@ -13,22 +13,18 @@ import json
 import logging
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
-
 from resources.errors import AlreadyRunning, StorageProblem
 from resources.files import replacing
+from resources.locks import FILE_MODE, FOLDER_MODE, Busy, FileLocks, Locks
 from resources.redact import one_line, remember
 
-FILE_MODE = 0o600
-FOLDER_MODE = 0o700
 LOCK_WAIT_S = 120.0
-LOCK_POLL_S = 0.02
 MOST_SEEN = 500
 
 log = logging.getLogger(__name__)
@@ -50,6 +46,7 @@ class Tokens:
     # When that was decided, also in seconds since the host's start, which no change of the clock moves.
     refresh_paused_at: float = 0.0
     refresh_paused_uptime: float = 0.0
+    refresh_paused_host: str = ""
     unproven: int = 0  # refreshes since the API last accepted a token
     # Whose this credential is, as the API told once; a new sign-in may be somebody else's and starts empty.
     member_id: str = ""
@@ -97,12 +94,7 @@ class TokenStore:
     def save(self, provider: str, tokens: Tokens, account: str = "default") -> None:
         """Replace the account's tokens; on the disk before this returns. Call it inside `lock`."""
         remember(tokens.access_token, tokens.refresh_token)
-        accounts = self._read(provider)
-        accounts[account] = {**asdict(tokens), "seen": list(tokens.seen[-MOST_SEEN:])}
-        self._make_folder()
-        with replacing(self.path(provider)) as temporary:
-            temporary.touch(mode=FILE_MODE, exist_ok=False)  # private before the first byte
-            temporary.write_text(json.dumps({"accounts": accounts}), encoding="utf-8")
+        self._write(provider, account, {**asdict(tokens), "seen": list(tokens.seen[-MOST_SEEN:])})
 
     def accounts(self, provider: str) -> list[str]:
         """Names of the accounts that have an entry."""
@@ -112,32 +104,14 @@ class TokenStore:
         """Where the provider's tokens are."""
         return self.folder / f"{_file_name(provider)}.json"
 
-    @contextmanager
-    def lock(self, provider: str) -> Iterator[None]:
+    def where(self, provider: str) -> str:
+        """The same in words, and who may read it."""
+        return f"{self.path(provider)}, for you only"
+
+    def lock(self, provider: str) -> AbstractContextManager[None]:
         """Only one thread of one process at a time changes a provider's tokens."""
         self._make_folder()
-        lock = FileLock(
-            self.folder / f"{_file_name(provider)}.lock",
-            timeout=LOCK_WAIT_S,
-            mode=FILE_MODE,
-            thread_local=False,
-            poll_interval=LOCK_POLL_S,
-        )
-        try:
-            lock.acquire()
-        except Timeout:
-            raise AlreadyRunning(
-                f"Another process has been renewing the {provider} tokens for {LOCK_WAIT_S:.0f} s",
-                "Wait for it, or end it, and try again.",
-            ) from None
-        except OSError as error:
-            raise StorageProblem(
-                f"{self.folder} cannot be locked ({one_line(error)})", "Check its rights."
-            ) from None
-        try:
-            yield
-        finally:
-            lock.release()
+        return lock_tokens(FileLocks(self.folder), _file_name(provider), provider)
 
     def _read(self, provider: str) -> dict[str, dict[str, Any]]:
         path = self.path(provider)
@@ -158,6 +132,13 @@ class TokenStore:
             ) from None
         return dict(accounts)
 
+    def _write(self, provider: str, account: str, content: dict[str, Any]) -> None:
+        accounts = {**self._read(provider), account: content}
+        self._make_folder()
+        with replacing(self.path(provider)) as temporary:
+            temporary.touch(mode=FILE_MODE, exist_ok=False)  # private before the first byte
+            temporary.write_text(json.dumps({"accounts": accounts}), encoding="utf-8")
+
     def _make_folder(self) -> None:
         try:
             self.folder.mkdir(parents=True, exist_ok=True, mode=FOLDER_MODE)
@@ -166,6 +147,20 @@ class TokenStore:
                 f"{self.folder} cannot be made ({one_line(error)})", "Check its rights."
             ) from None
         _repair_mode(self.folder, FOLDER_MODE)
+
+
+@contextmanager
+def lock_tokens(locks: Locks, name: str, provider: str) -> Iterator[None]:
+    """Hold the lock of a provider's tokens; AlreadyRunning when it is not to be had."""
+    with ExitStack() as held:
+        try:
+            held.enter_context(locks.hold(name, LOCK_WAIT_S))
+        except Busy:
+            raise AlreadyRunning(
+                f"Another process has been renewing the {provider} tokens for {LOCK_WAIT_S:.0f} s",
+                "Wait for it, or end it, and try again.",
+            ) from None
+        yield
 
 
 def fingerprint(token: str) -> str:

@@ -8,7 +8,7 @@ from resources.errors import SignInNeeded, UsageProblem
 from resources.settings import Settings
 from resources.strava_auth import CURE, PROVIDER, StravaAuth
 from resources.token_owner import Connection
-from resources.tokens import TokenStore
+from resources.token_table import token_store
 from resources.workspace import now
 from strava_assets.workspace import Workspace
 
@@ -25,7 +25,7 @@ class Athlete:
 
 def connections(settings: Settings) -> list[Connection]:
     """All accounts that have a credential, in the store or in the environment; no secrets."""
-    store = TokenStore(settings.state_dir)
+    store = token_store(settings.state_place)
     names = dict.fromkeys([*store.accounts(PROVIDER), DEFAULT])
     told = [StravaAuth(store, settings.strava_auth_url, name).describe() for name in names]
     return [each for each in told if each.has_refresh_token or each.token_age or each.state == "unknown"]
@@ -34,7 +34,7 @@ def connections(settings: Settings) -> list[Connection]:
 def chosen_accounts(settings: Settings, athlete: str = "") -> list[str]:
     """The accounts to sync: the one of that name or athlete id, or all. SignInNeeded when there is none."""
     known = {each.account for each in connections(settings)}
-    store = TokenStore(settings.state_dir)
+    store = token_store(settings.state_place)
     ids = {store.load(PROVIDER, name).member_id: name for name in known}
     if athlete:
         name = athlete if athlete in known else ids.get(athlete)

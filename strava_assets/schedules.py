@@ -11,7 +11,7 @@ import dagster as dg
 from resources.dagster_runs import traces_without_secrets
 from resources.settings import Settings, load_settings
 from resources.state import State
-from resources.tokens import TokenStore
+from resources.token_table import token_store
 from resources.workspace import now
 from strava_assets.accounts import BACKGROUND_PAGES
 from strava_assets.athletes import connections
@@ -113,7 +113,7 @@ def is_full_listing_due(settings: Settings) -> bool:
 
 def _athlete_ids(settings: Settings) -> list[str]:
     """Of all who are connected and need not sign in anew; empty text for one who was never asked who they are."""
-    store = TokenStore(settings.state_dir)
+    store = token_store(settings.state_place)
     return [
         store.load(SOURCE, each.account).member_id
         for each in connections(settings)
