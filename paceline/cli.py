@@ -26,6 +26,7 @@ from paceline import (
 from paceline import sync_iracing as sync_iracing  # registers itself
 from paceline import sync_strava as sync_strava  # the same
 from paceline import sync_workouts as sync_workouts  # the same
+from paceline.explore import command as explore
 from paceline.show import err, inert
 from resources.errors import INTERRUPTED, INTERRUPTED_EXIT_CODE, PacelineError
 from resources.redact import protect_process, redact
@@ -45,6 +46,7 @@ for command in (
     race_changes,
     status,
     alerts,
+    explore,
     sql,
     rebuild,
     backup,

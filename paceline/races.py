@@ -87,7 +87,7 @@ def races(
         "car": _text(car),
         "official": official,
     }
-    with _chosen(load_settings().warehouse_file, filters) as connection:
+    with chosen(load_settings().warehouse_file, filters) as connection:
         if week:
             _show_week(_running(connection, begin), begin, zone, as_json)
             return
@@ -121,7 +121,7 @@ def starts(
 
 
 @contextmanager
-def _chosen(warehouse: Path, filters: Row) -> Iterator[duckdb.DuckDBPyConnection]:
+def chosen(warehouse: Path, filters: Row) -> Iterator[duckdb.DuckDBPyConnection]:
     """The warehouse, with the weeks and single starts that pass the filters as temporary tables."""
     if not warehouse.exists():
         raise StorageProblem(f"There is no warehouse at {warehouse} yet", BRING)
@@ -259,7 +259,7 @@ def _write(path: Path, found: list[Row]) -> None:
     try:
         if path.is_dir():
             raise UsageProblem(f"{inert(str(path))} is a folder", "Name a file, such as races.ics.")
-        write_calendar(path, map(_entry, found), "iRacing", datetime.now(UTC))
+        write_calendar(path, map(entry, found), "iRacing", datetime.now(UTC))
     except (OSError, ValueError) as error:
         raise StorageProblem(
             f"{inert(str(path))} cannot be written ({type(error).__name__})", "Use another --ics FILE."
@@ -267,7 +267,8 @@ def _write(path: Path, found: list[Row]) -> None:
     err.print(Text(f"Wrote {words.counted(len(found), 'start')} to {inert(str(path))}."), soft_wrap=True)
 
 
-def _entry(row: Row) -> Entry:
+def entry(row: Row) -> Entry:
+    """A start as a calendar shows it."""
     length = words.length(row["race_lap_limit"], row["race_time_limit_min"])
     rain = row["precip_chance_pct"]
     details = (

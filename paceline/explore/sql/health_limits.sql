@@ -1,0 +1,2 @@
+-- What was spent of each limit when it was measured last.
+FROM ops.limits ORDER BY source, limit_name

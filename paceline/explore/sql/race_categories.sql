@@ -1,0 +1,2 @@
+-- Licence categories of the race weeks.
+SELECT DISTINCT category FROM iracing.events WHERE category IS NOT NULL ORDER BY category
