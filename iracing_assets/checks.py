@@ -11,6 +11,7 @@ from iracing_assets.schedule_watch import changes_since_looked, worded
 from iracing_assets.staging import SOURCE
 from iracing_assets.transform import SQL, TABLES, connect, show_typed
 from resources.dagster_row_checks import RowCheck, key_check, read_check, row_check_definitions
+from resources.data_folder import open_lake
 from resources.lake import Lake
 from resources.settings import load_settings
 from resources.state import State
@@ -109,7 +110,7 @@ def no_drift(context: dg.AssetCheckExecutionContext) -> dg.AssetCheckResult:
 )
 def schedule_as_you_saw_it() -> dg.AssetCheckResult:
     settings = load_settings()
-    changes = changes_since_looked(Lake(settings.lake_dir), State(settings.state_place))
+    changes = changes_since_looked(open_lake(settings), State(settings.state_place))
     return dg.AssetCheckResult(
         passed=not changes,
         severity=dg.AssetCheckSeverity.WARN,

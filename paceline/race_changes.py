@@ -9,7 +9,7 @@ import typer
 
 from iracing_assets.schedule_watch import changes_since_looked, look, worded
 from paceline.show import inert, out, print_json
-from resources.lake import Lake
+from resources.data_folder import open_lake
 from resources.settings import load_settings
 from resources.state import State
 from resources.workspace import now
@@ -35,9 +35,7 @@ def race_changes(
     """
     settings = load_settings()
     state, asked_at = State(settings.state_place), now()
-    changes = changes_since_looked(
-        Lake(settings.lake_dir), state, since.replace(tzinfo=UTC) if since else None
-    )
+    changes = changes_since_looked(open_lake(settings), state, since.replace(tzinfo=UTC) if since else None)
     if as_json:
         print_json([asdict(change) for change in changes])
     for change in [] if as_json else changes:

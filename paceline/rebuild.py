@@ -11,8 +11,8 @@ from iracing_assets.workspace import Workspace as IracingWorkspace
 from paceline.show import out, print_json
 from peloton_assets.pending import rebuild_all as rebuild_peloton
 from peloton_assets.workspace import Workspace as PelotonWorkspace
+from resources.data_folder import open_lake
 from resources.errors import UsageProblem
-from resources.lake import Lake
 from resources.settings import Settings, load_settings
 from resources.state import State
 from resources.warehouse import publish
@@ -61,5 +61,5 @@ def rebuild_tables(settings: Settings, source: str = "all") -> dict[str, int]:
         if source == name or (source == "all" and (work.landing.root / name).exists()):
             with work.crawling(wait_s=0):
                 rows |= rebuild_all(work.lake, work.landing, work.state)
-    publish(settings.warehouse_file, Lake(settings.lake_dir), State(settings.state_place))
+    publish(settings.warehouse_file, open_lake(settings), State(settings.state_place))
     return rows

@@ -18,6 +18,7 @@ import typer
 
 from paceline.show import out
 from resources.body import Unreadable, parse_text
+from resources.data_folder import open_landing
 from resources.errors import PacelineError, UsageProblem
 from resources.landing import Landing
 from resources.redact import remember
@@ -47,7 +48,7 @@ def webhook(
     if source != "strava":
         raise UsageProblem(f"There is no webhook of {source!r}", "Known is: strava.")
     word = os.environ.get("STRAVA_VERIFY_TOKEN", "").strip()
-    landing = Landing(load_settings().landing_dir)
+    landing = open_landing(load_settings(), source)
     if not word:
         raise UsageProblem(
             "STRAVA_VERIFY_TOKEN is not set",

@@ -22,7 +22,7 @@ from peloton_assets.transform import (
     stale_months,
 )
 from peloton_assets.workspace import SOURCE, now
-from resources.lake import Lake
+from resources.data_folder import open_lake
 from resources.settings import load_settings
 from resources.state import State, utc_text
 
@@ -147,7 +147,7 @@ def clock_was_right() -> dg.AssetCheckResult:
     ]  # fmt: skip
     with connect() as connection:
         for table, key, column in STAGED_TIMES:
-            show_stored(connection, Lake(load_settings().lake_dir), table)
+            show_stored(connection, open_lake(load_settings()), table)
             name = table.split(".")[1]
             rows = connection.execute(
                 f"SELECT {key}, {column} FROM {name} WHERE {column} NOT BETWEEN ? AND ?",  # noqa: S608
@@ -167,7 +167,7 @@ def clock_was_right() -> dg.AssetCheckResult:
 )
 def tables_are_current() -> dg.AssetCheckResult:
     settings = load_settings()
-    lake = Lake(settings.lake_dir)
+    lake = open_lake(settings)
     staged = [path for table in (LISTINGS, DETAILS, REFERENCES) for path in lake.files(table)]
     tables = {table: lake.files(table) for table in (*MONTHLY_TABLES, *WHOLE_TABLES)}
     old = [f"{table} {month}" for table in MONTHLY_TABLES for month in stale_months(lake, table)]

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import duckdb
 from dagster_duckdb import DuckDBResource
 
-from resources.lake import Lake
+from resources.data_folder import open_lake
 from resources.settings import load_settings
 from resources.state import State
 from resources.warehouse import open_warehouse, publish
@@ -33,4 +33,4 @@ class Warehouse(DuckDBResource):
     def publish(self) -> dict[str, int]:
         """Build a fresh file from the lake and swap it in; give rows per table."""
         settings = load_settings()
-        return publish(settings.warehouse_file, Lake(settings.lake_dir), State(settings.state_place))
+        return publish(settings.warehouse_file, open_lake(settings), State(settings.state_place))

@@ -13,6 +13,7 @@ from pathlib import Path
 import dagster as dg
 import duckdb
 
+from resources.data_folder import open_lake
 from resources.lake import Lake
 from resources.redact import one_line
 from resources.settings import load_settings
@@ -79,7 +80,7 @@ def _together(step: str, checks: list[RowCheck], show: Show) -> dg.AssetChecksDe
     @dg.multi_asset_check(name=f"rows_of_{step}", specs=specs, can_subset=True)
     def rows_of_step(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
         chosen = [check for check in checks if check.spec.key in context.selected_asset_check_keys]
-        lake = Lake(load_settings().lake_dir)
+        lake = open_lake(load_settings())
 
         def look() -> list[dg.AssetCheckResult]:
             with show(lake, chosen) as connection:

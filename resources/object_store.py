@@ -45,8 +45,11 @@ CURE = "Check OBJECT_STORE_URL, the AWS_* variables and the network, then run th
 class ObjectStore:
     """The storage at one address, and the data folder that works on a copy of it."""
 
-    def __init__(self, storage: Storage, address: str, root: Path, state_dir: Path) -> None:
+    def __init__(
+        self, storage: Storage, address: str, root: Path, state_dir: Path, keeps_warehouse: bool = False
+    ) -> None:
         self._storage, self._address, self._root = storage, address, root
+        self._keeps_warehouse = keeps_warehouse
         self._index = ObjectIndex(state_dir / INDEX_NAME, address)
         self._held: dict[str, Held] = {}  # what this process works on, whatever others pull meanwhile
         self._pulled_ns = self._newest_ns = 0
@@ -65,7 +68,7 @@ class ObjectStore:
             raise UsageProblem(
                 f"OBJECT_STORE_URL is {address!r}, which is no object storage", "Give s3://BUCKET/PREFIX."
             ) from error
-        return cls(storage, address, settings.data_dir, settings.state_dir)
+        return cls(storage, address, settings.data_dir, settings.state_dir, settings.object_store_warehouse)
 
     def pull(self, folder: Path, files: str) -> None:
         """Bring what `folder` lacks or holds in another version; store what the storage lacks.
@@ -116,10 +119,11 @@ class ObjectStore:
             stored = obstore.put(self._storage, key, b"", attributes={STAMP: str(stamp_ns)})
         self._note(key, Held(stored["e_tag"] or "", 0, stamp_ns))
 
-    def publish(self, file: Path) -> None:
-        """Store a file that has one writer."""
-        with self._telling():
-            obstore.put(self._storage, self._key(file), file)
+    def publish(self, warehouse: Path) -> None:
+        """Store the published warehouse, if that is wanted. Only for who holds the lock of the one builder."""
+        if self._keeps_warehouse:
+            with self._telling():
+                obstore.put(self._storage, self._key(warehouse), warehouse)
 
     def _put(self, file: Path, path: Path, mode: PutMode, stamp_ns: int) -> None:
         key, size = self._key(path), file.stat().st_size

@@ -54,6 +54,8 @@ def publish(target: Path, lake: Lake, state: State) -> dict[str, int]:
             temporary.chmod(PUBLISHED_MODE)
             with suppress(FileNotFoundError):
                 target.with_name(target.name + ".wal").unlink()
+        if lake.store:
+            lake.store.publish(target)
     return rows
 
 

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import ClassVar
 
+from resources.data_folder import open_lake, open_landing
 from resources.errors import AlreadyRunning
 from resources.lake import Lake
 from resources.landing import Landing
@@ -66,11 +67,11 @@ class Rooms(ABC):
 
     @cached_property
     def landing(self) -> Landing:
-        return Landing(self.settings.landing_dir)
+        return open_landing(self.settings, self.source)
 
     @cached_property
     def lake(self) -> Lake:
-        return Lake(self.settings.lake_dir)
+        return open_lake(self.settings)
 
     @cached_property
     def state(self) -> State:
@@ -99,6 +100,8 @@ class Rooms(ABC):
                     f"Another sync of {self.what} is running",
                     "Wait until it ends (`paceline status` shows it), then run this again.",
                 ) from None
+            self.landing.pull(self.source)  # what another host landed and wrote until it let go of the lock
+            self.lake.pull()
             self.landing.recover()
             self.merge()
             yield
