@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from browser import Tab, opened
 from stack import Stack
 
 from sandbox.client import Sandbox
@@ -43,3 +44,10 @@ def env(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
 def stack(env: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     with Stack(env, tmp_path_factory.mktemp("log") / "stack.log") as running:
         yield running
+
+
+@pytest.fixture(scope="package")
+def tab(stack: Stack) -> Iterator[Tab]:
+    """One browser for all pages: starting it costs more than a page."""
+    with opened(stack.url) as looking:
+        yield looking
