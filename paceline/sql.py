@@ -5,10 +5,10 @@ from __future__ import annotations
 import duckdb
 import typer
 
+from paceline.sealed import not_understood, sealed, select
 from paceline.show import err, out, print_json, table
-from resources.errors import UsageProblem
 from resources.settings import load_settings
-from resources.warehouse import open_warehouse
+from resources.warehouse import require_warehouse
 
 MEMORY = "2GB"
 
@@ -27,23 +27,16 @@ def sql(
 
     Example: paceline sql "SELECT title, plays FROM peloton.tracks ORDER BY plays DESC LIMIT 10"
     """
-    with open_warehouse(load_settings().warehouse_file) as connection:
-        connection.execute(f"SET memory_limit = '{MEMORY}'")
-        connection.execute(
-            "SET python_enable_replacements = false"
-        )  # a name is a table, never a variable of ours
-        connection.execute("SET enable_external_access = false")
-        connection.execute("SET lock_configuration = true")
+    warehouse = load_settings().warehouse_file
+    require_warehouse(warehouse)
+    with sealed(warehouse, MEMORY) as connection:
         try:
-            statements = connection.extract_statements(query)
-            if len(statements) != 1 or statements[0].type not in _READING:
-                raise UsageProblem("Only one SELECT statement is possible", "The warehouse is read-only.")
-            found = connection.execute(statements[0])
+            found = connection.execute(select(connection, query))
             columns = [column[0] for column in found.description or []]
             shown = found.fetchmany(rows)
             more = found.fetchone() is not None
         except duckdb.Error as error:
-            raise UsageProblem(f"DuckDB says: {error}", "See docs/tables.md for the tables.") from error
+            raise not_understood(error) from error
     if as_json:
         print_json([dict(zip(columns, row, strict=True)) for row in shown])
     else:
@@ -51,6 +44,3 @@ def sql(
         out.print(f"{len(shown)} rows")
     if more:
         err.print(f"There are more rows than the {rows} shown; ask for more with --rows.")
-
-
-_READING = (duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN)

@@ -1,0 +1,106 @@
+"""`paceline export`: a table, the rows of a query, or the hits of a song search, as a CSV or Parquet file."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import tempfile
+from difflib import get_close_matches
+from pathlib import Path
+
+import duckdb
+import polars as pl
+import typer
+from rich.text import Text
+
+from paceline.exports import Format, Rows, write
+from paceline.sealed import not_understood, sealed, select
+from paceline.show import err, inert
+from paceline.songs import find
+from resources.errors import StorageProblem, UsageProblem
+from resources.files import replacing
+from resources.settings import load_settings
+from resources.warehouse import require_warehouse
+
+MEMORY = "2GB"
+STDOUT = "-"
+SQL = Path(__file__).with_name("sql")
+NO_FILTERS = dict.fromkeys(("artist", "title", "album", "instructor", "discipline", "minutes", "since"))
+MOST_HITS = 1_000_000
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("export")(export)
+
+
+def export(
+    table: str | None = typer.Argument(
+        None, metavar="[TABLE]", help="A table or view, such as peloton.songs.", show_default=False
+    ),
+    sql: str | None = typer.Option(None, help="The rows of this SELECT instead."),
+    songs: str | None = typer.Option(None, help="The hits of this song search instead."),
+    format_: Format | None = typer.Option(
+        None, "--format", help="What to write.", show_default="what FILE ends with, else csv"
+    ),
+    out: str = typer.Option(STDOUT, metavar="FILE", help="The file to write; - is standard output."),
+) -> None:
+    """Write rows to a file. In CSV, a text that a spreadsheet would take for a formula gets an apostrophe in front.
+
+    Example: paceline export peloton.songs --out songs.parquet
+    """
+    if sum(asked is not None for asked in (table, sql, songs)) != 1:
+        raise UsageProblem("One thing can be exported at a time", "Give a TABLE, or --sql, or --songs.")
+    chosen = format_ or (Format.parquet if out.endswith(".parquet") else Format.csv)
+    warehouse = load_settings().warehouse_file
+    require_warehouse(warehouse)
+    if songs is not None:
+        hits, _ = find(warehouse, songs, NO_FILTERS, MOST_HITS)
+        _write(pl.DataFrame(hits, infer_schema_length=None), out, chosen)
+        return
+    with sealed(warehouse, MEMORY) as connection:
+        try:
+            query = sql if sql is not None else f"FROM {_known(connection, table or '')}"
+            select(connection, query)
+            _write(connection.sql(query), out, chosen)
+        except duckdb.Error as error:
+            raise not_understood(error) from error
+
+
+def _known(connection: duckdb.DuckDBPyConnection, table: str) -> str:
+    """The name, if the warehouse has such a table or view."""
+    names = [row[0] for row in connection.execute((SQL / "export_names.sql").read_text()).fetchall()]
+    if table not in names:
+        near = get_close_matches(table, names, 3)
+        raise UsageProblem(
+            f"The warehouse has no table {inert(table)!r}",
+            f"Did you mean {' or '.join(near)}?" if near else "See docs/tables.md for the tables.",
+        )
+    return table
+
+
+def _write(rows: Rows, out: str, format_: Format) -> None:
+    if out != STDOUT:
+        path = Path(out)
+        try:
+            if path.is_dir():
+                raise UsageProblem(f"{inert(out)} is a folder", "Name a file, such as songs.csv.")
+            with replacing(path) as temporary:
+                write(rows, temporary, format_)
+        except (OSError, ValueError, duckdb.IOException) as error:
+            raise StorageProblem(
+                f"{inert(out)} cannot be written ({type(error).__name__})", "Use another --out FILE."
+            ) from error
+        err.print(Text(f"Wrote {inert(out)}."), soft_wrap=True)
+        return
+    if sys.stdout.isatty():
+        raise UsageProblem(
+            "A terminal is no place for a file",
+            "Name one, as in --out songs.csv, or send it to another program.",
+        )
+    with tempfile.TemporaryDirectory(prefix="paceline-") as folder:
+        path = Path(folder) / f"rows.{format_}"
+        write(rows, path, format_)
+        with path.open("rb") as file:
+            shutil.copyfileobj(file, sys.stdout.buffer)
+        sys.stdout.buffer.flush()
