@@ -25,6 +25,7 @@ from peloton_assets.schedules import (  # noqa: E402
     workouts_hourly,
 )
 from resources.dagster_alerts import alerts_sensor  # noqa: E402
+from resources.dagster_backup import backup_job, weekly_backup  # noqa: E402
 from resources.dagster_resources import Warehouse  # noqa: E402
 
 defs = dg.Definitions(
@@ -39,8 +40,8 @@ defs = dg.Definitions(
         checks.tables_are_current,
         checks.every_account_synced,
     ],
-    jobs=[library_job, tables_job, full_walk_job, workout_list_job, workout_items_job],
-    schedules=[daily_current_month, weekly_full_walk, workouts_hourly],
+    jobs=[library_job, tables_job, full_walk_job, workout_list_job, workout_items_job, backup_job],
+    schedules=[daily_current_month, weekly_full_walk, workouts_hourly, weekly_backup],
     sensors=[
         new_classes,
         unfinished_workouts,

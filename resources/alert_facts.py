@@ -31,9 +31,8 @@ def facts_of(
     goes_on: Collection[str] = (),
 ) -> Facts:
     """The facts of one provider. `goes_on` are words of reasons for which the next run goes on by itself."""
-    if not (
-        settings.state_dir / "paceline.sqlite"
-    ).exists():  # nothing was ever synced: a look makes no files
+    is_new = not settings.state_url and not (settings.state_dir / "paceline.sqlite").exists()
+    if is_new:  # nothing was ever synced, and a look makes no files
         return Facts(source, now, connections=connections, failed_runs=failed_runs)
     state = State(settings.state_place)
     return Facts(

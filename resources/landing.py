@@ -30,6 +30,7 @@ from resources.surrogates import mended
 PART = ".ndjson.part"
 SEALED = ".ndjson.zst"
 COMPRESSION_LEVEL = 3
+LEFT_OUT = "WITHOUT-LANDING.txt"  # in a data folder that is a backup without its landing zone
 _SEQUENCE = count()
 
 if TYPE_CHECKING:
@@ -182,6 +183,18 @@ def read_lines(path: Path) -> Iterator[bytes]:
     """The complete lines of a sealed or open segment file; a torn last line of an open one is left out."""
     text = _content(path) if path.name.endswith(SEALED) else path.read_bytes()
     yield from text[: text.rfind(b"\n") + 1].splitlines(keepends=True)
+
+
+def require_landing_zone(data_dir: Path) -> None:
+    """Raise StorageProblem for a backup whose landing zone was left out.
+
+    A sync or rebuild in it would take what is landed for all there is, and write tables that lack the rest.
+    """
+    if (data_dir / LEFT_OUT).exists():
+        raise StorageProblem(
+            f"{data_dir} is a backup without its landing zone: it can be read, not synced or rebuilt",
+            "Go on in the data folder it was made of, after `paceline restore` there; or take a backup with landing.",
+        )
 
 
 def require_whole(paths: Iterable[Path]) -> None:

@@ -10,15 +10,17 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from resources.database import locks_at
 from resources.errors import AlreadyRunning, StorageProblem, UsageProblem
 from resources.files import fsync_file, replacing, storage_errors
+from resources.landing import LEFT_OUT
 from resources.locks import Busy
 from resources.settings import Settings
+from resources.state import State
 from resources.warehouse import open_warehouse
 from resources.workspace import crawl_lock
 
@@ -27,6 +29,7 @@ PARTS = ("landing", "lake", "state/paceline.sqlite", "warehouse.duckdb")
 BESIDE = ("state/paceline.sqlite-wal", "state/paceline.sqlite-shm", "warehouse.duckdb.wal")
 WHOLE = "whole"  # written into a copy when it was opened
 LOCKS = ("peloton", "iracing", "strava")
+ERASING = ("strava",)  # files of others never go by themselves
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,7 @@ class Backup:
     bytes: int
     rows: int
     problem: str = ""
+    landing: bool = True
 
 
 def backups_of(settings: Settings) -> list[Backup]:
@@ -49,29 +53,32 @@ def backups_of(settings: Settings) -> list[Backup]:
 def looked_at(folder: Path) -> Backup:
     """A backup, opened and counted."""
     size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+    landing = not (folder / LEFT_OUT).exists()
     try:
         with open_warehouse(folder / "warehouse.duckdb") as warehouse:
             rows = warehouse.execute("SELECT sum(estimated_size)::BIGINT FROM duckdb_tables()").fetchall()
     except StorageProblem as problem:
-        return Backup(folder.name, folder, size, 0, problem.what)
-    return Backup(folder.name, folder, size, rows[0][0] or 0)
+        return Backup(folder.name, folder, size, 0, problem.what, landing)
+    return Backup(folder.name, folder, size, rows[0][0] or 0, landing=landing)
 
 
 def restore(settings: Settings, folder: Path) -> Path:
     """Swap a backup in; give the folder in which what was there before is kept now.
 
-    Raises UsageProblem for what is no backup, AlreadyRunning during a sync, StorageProblem when the disk fails.
+    Of a backup without the landing zone, the landing zone that is there stays: it has to hold all that the backup's
+    tables are made of. Raises UsageProblem for what is no backup or does not fit, AlreadyRunning during a sync,
+    StorageProblem when the disk fails.
     """
     if not (folder / "warehouse.duckdb").is_file():
         raise UsageProblem(f"{folder} is no backup", "`paceline backups` lists them.")
     with _alone(settings):
         copy = settings.data_dir / f".restoring-{folder.name}"
         if not (copy / WHOLE).exists():
-            _copy(folder, copy)
+            _copy(folder, copy, settings)
         return _swap(settings.data_dir, copy)
 
 
-def _copy(folder: Path, copy: Path) -> None:
+def _copy(folder: Path, copy: Path, settings: Settings) -> None:
     with storage_errors(copy):
         shutil.rmtree(copy, ignore_errors=True)
         for part in PARTS:
@@ -86,10 +93,33 @@ def _copy(folder: Path, copy: Path) -> None:
     if found.problem:
         shutil.rmtree(copy, ignore_errors=True)
         raise StorageProblem(f"The backup cannot be opened: {found.problem}", "Choose another one.")
+    if not looked_at(folder).landing:
+        _require_answers(settings, copy)
     with storage_errors(copy):
         aside = f"before-restore-{datetime.now(UTC):%Y-%m-%dT%H%M%SZ}"
         with replacing(copy / WHOLE) as temporary:
             temporary.write_text(aside)
+
+
+def _require_answers(settings: Settings, copy: Path) -> None:
+    """Every answer that the copy's state calls merged has to be landed here; otherwise a sync would lose its rows."""
+    state = State(replace(settings, data_dir=copy, state_url="").state_place)
+    merged = state.rows("SELECT source, resource, file FROM merged_files")
+    landing = settings.landing_dir
+    missing = [
+        row
+        for row in merged
+        if not (landing / row["source"] / row["resource"] / row["file"]).exists()
+        and not (row["source"] in ERASING and (landing / row["source"]).exists())
+    ]
+    if missing:
+        shutil.rmtree(copy, ignore_errors=True)
+        raise UsageProblem(
+            f"The backup has no landing zone, and {len(missing)} of the {len(merged)} landed files that it was made of"
+            f" are not in {landing}",
+            "Nothing was changed. Restore it where they are or choose a backup with landing; to read it as it is, set"
+            " PACELINE_DATA_DIR to its folder.",
+        )
 
 
 def _swap(data_dir: Path, copy: Path) -> Path:
@@ -103,6 +133,8 @@ def _swap(data_dir: Path, copy: Path) -> Path:
             (data_dir / part).parent.mkdir(parents=True, exist_ok=True)
             (copy / part).rename(data_dir / part)
             fsync_file((data_dir / part).parent)
+            if part == "landing":
+                (data_dir / LEFT_OUT).unlink(missing_ok=True)
         shutil.rmtree(copy)
     return aside
 

@@ -16,7 +16,7 @@ from typing import ClassVar
 from resources.data_folder import open_lake, open_landing
 from resources.errors import AlreadyRunning
 from resources.lake import Lake
-from resources.landing import Landing
+from resources.landing import Landing, require_landing_zone
 from resources.locks import Busy
 from resources.settings import Settings
 from resources.state import State
@@ -100,6 +100,7 @@ class Rooms(ABC):
                     f"Another sync of {self.what} is running",
                     "Wait until it ends (`paceline status` shows it), then run this again.",
                 ) from None
+            require_landing_zone(self.settings.data_dir)
             self.landing.pull(self.source)  # what another host landed and wrote until it let go of the lock
             self.lake.pull()
             self.landing.recover()

@@ -35,7 +35,8 @@ DAGSTER_RING = {
     "iracing_assets/seasons.py", "iracing_assets/steps.py", "iracing_assets/week_plot.py",
     "strava_assets/accounts.py", "strava_assets/activities.py", "strava_assets/checks.py",
     "strava_assets/definitions.py", "strava_assets/partitions.py", "strava_assets/schedules.py",
-    "resources/dagster_alerts.py", "resources/dagster_automation.py", "resources/dagster_preview.py",
+    "resources/dagster_alerts.py", "resources/dagster_automation.py", "resources/dagster_backup.py",
+    "resources/dagster_preview.py",
     "resources/dagster_resources.py",
     "resources/dagster_row_checks.py", "resources/dagster_runs.py", "resources/dagster_tables.py",
 }  # fmt: skip
