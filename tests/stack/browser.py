@@ -25,7 +25,9 @@ FLAGS = [
 WIDTH_PX, HEIGHT_PX = 1600, 1000
 SHOWS_IN_S = 60  # a busy machine is no error
 COMPLAINTS = re.compile(
-    r"GraphQL error|An error occurred|Unexpected error|failed to load|Something went wrong|PythonError|Could not find", re.I
+    r"GraphQL error|An error occurred|Unexpected error|failed to load|Something went wrong|PythonError|"
+    r"Could not find",
+    re.I,
 )
 # The UI asks an address on the internet for news and pictures of people; there need not be one.
 FOREIGN = re.compile(r"net::ERR_|Failed to load resource.*(gravatar|dagster\.io)")
