@@ -45,9 +45,9 @@ def sync_past_seasons(
         merge=lambda: merge(work, result.counts), note_drift=lambda name, told: note_drift(work, name, told),
     )  # fmt: skip
     try:
-        series = list(series_ids) if refresh and series_ids else _ids(work, "wanted_series", series_ids)
+        series = list(series_ids) if refresh and series_ids else wanted_ids(work, "wanted_series", series_ids)
         one_pass.ask(SERIES, _items(series), lambda one: client.past_seasons(int(one)))
-        seasons = _items(_ids(work, "wanted_seasons", series_ids))
+        seasons = _items(wanted_ids(work, "wanted_seasons", series_ids))
         one_pass.ask(SEASONS, seasons, lambda one: client.season_schedule(int(one)), _without_schedule)
     finally:
         result.counts.requests += work.client.requests_made - sent
@@ -65,7 +65,7 @@ def _without_schedule(item: Item, answer: Answer) -> PacelineError | None:
     return NotServed(f"Season {item.id} has no schedule", "It is asked for again in a month.")
 
 
-def _ids(work: Workspace, name: str, series_ids: Sequence[int]) -> list[int]:
+def wanted_ids(work: Workspace, name: str, series_ids: Sequence[int]) -> list[int]:
     with connect() as connection:
         show_staging(connection, work.lake)
         rows = connection.execute(

@@ -128,6 +128,11 @@ class State:
                     tuple(full.values()),
                 )
 
+    def forget_days(self, table: str, before: str) -> None:
+        """Throw away the rows of days (YYYY-MM-DD) before this one."""
+        with self._connection() as connection:
+            connection.execute(f"DELETE FROM {table} WHERE day < ?", (before,))  # noqa: S608
+
     # coverage
 
     def record_coverage(

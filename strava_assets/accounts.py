@@ -14,12 +14,12 @@ from resources.settings import load_settings
 from resources.state import SyncCounts
 from resources.strava_auth import cure_of
 from strava_assets.athletes import DEFAULT, chosen_accounts
+from strava_assets.items import ITEMS_AT_ONCE
 from strava_assets.partitions import MONTHS, month_of
 from strava_assets.workspace import Workspace
 
 PAUSE_BETWEEN_ATHLETES_S = 2.0
 BACKGROUND_PAGES = 3  # of each athlete's list at a tick
-ITEMS_AT_ONCE = 60  # calls of one pass: three fifths of a quarter hour's reads
 
 
 class AthleteOptions(dg.Config):

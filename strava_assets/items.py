@@ -23,6 +23,7 @@ from strava_assets.workspace import Workspace
 
 DETAILS, STREAMS, ZONES, GEAR = "activity_details", "activity_streams", "activity_zones", "gear"
 STATES = "stream_states"
+ITEMS_AT_ONCE = 60  # calls of one pass in the background: three fifths of a quarter hour's reads
 # Series may come later than the activity; what has none after this time has none for good.
 STREAMS_ARE_LATE = timedelta(days=2)
 RETRY_LATE_STREAMS = timedelta(hours=1)
