@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -49,7 +50,7 @@ class Running:
 
     def kill(self) -> None:
         """The signal that nothing can answer."""
-        self._process.kill()
+        os.kill(self._process.pid, signal.SIGKILL)  # Popen.kill would take its end away from wait4
 
     def end(self) -> Measured:
         """Wait, and give what it took."""
