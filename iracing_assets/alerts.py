@@ -9,8 +9,8 @@ from iracing_assets.schedule_watch import changes_since_looked, worded
 from iracing_assets.staging import SOURCE
 from resources.alert_facts import facts_of
 from resources.alerts import Alert, FailedRun, holding
+from resources.data_folder import open_lake
 from resources.iracing_auth import IracingAuth
-from resources.lake import Lake
 from resources.settings import Settings
 from resources.state import State
 from resources.token_table import token_store
@@ -21,7 +21,7 @@ LISTS = ("current_seasons",)
 
 def look(settings: Settings, failed_runs: Sequence[FailedRun] = ()) -> list[Alert]:
     """All alerts that hold now."""
-    store, lake = token_store(settings.state_place), Lake(settings.lake_dir)
+    store, lake = token_store(settings.state_place), open_lake(settings)
     accounts = store.accounts(SOURCE)
     connections = [IracingAuth(store, settings.iracing_auth_url, account).describe() for account in accounts]
     facts = facts_of(SOURCE, settings, now(), connections, LISTS, failed_runs)

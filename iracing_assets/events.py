@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import dagster as dg
 
 from iracing_assets.catalogue import equipment
-from iracing_assets.partitions import MONTHS, ONE_RUN, month_of, partition_of
+from iracing_assets.partitions import MONTHS, RUNS, month_of, partition_of
 from iracing_assets.seasons import schedules
 from iracing_assets.steps import workspace
 from iracing_assets.transform import MONTHLY_TABLES, build, column_types, connect
@@ -21,7 +21,7 @@ from resources.dagster_tables import OWNERS, table_of, table_spec
     name="race_weeks",
     specs=[table_spec(table, column_types(), [["iracing", "seasons"]]) for table in MONTHLY_TABLES],
     partitions_def=MONTHS,
-    backfill_policy=ONE_RUN,
+    backfill_policy=RUNS,
     can_subset=True,
 )
 def race_weeks(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult]:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import dagster as dg
 
+from resources.dagster_backfills import backfill_policy
+
 FIRST_MONTH = "2008-01"
 MONTHS_AHEAD = 13  # a tour of 39 weeks was the longest seen
 
 MONTHS = dg.MonthlyPartitionsDefinition(
     start_date=f"{FIRST_MONTH}-01", timezone="UTC", end_offset=1 + MONTHS_AHEAD
 )
-ONE_RUN = dg.BackfillPolicy.single_run()
+RUNS = backfill_policy()
 
 
 def month_of(partition_key: str) -> str:

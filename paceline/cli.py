@@ -23,6 +23,7 @@ from paceline import (
     status,
     sync,
     webhook,
+    worker,
 )
 from paceline import sync_iracing as sync_iracing  # registers itself
 from paceline import sync_strava as sync_strava  # the same
@@ -56,6 +57,7 @@ for command in (
     dagster_ui,
     forget,
     webhook,
+    worker,
 ):
     command.register(app)
 

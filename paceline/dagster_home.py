@@ -19,10 +19,10 @@ from importlib import import_module
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
-from paceline.processes import is_alive
 from resources.alerts import FailedRun
 from resources.errors import PacelineError
 from resources.files import disk_problem, replacing, storage_errors
+from resources.processes import is_alive
 from resources.settings import CHECKOUT, Settings
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def prepare_home(settings: Settings) -> None:
         settings.state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         home.mkdir(exist_ok=True)
         with replacing(home / "dagster.yaml") as temporary:  # where a link leads to is not ours to write
-            shutil.copyfile(CHECKOUT / "dagster.yaml", temporary)
+            shutil.copyfile(settings.dagster_yaml, temporary)
     os.environ["DAGSTER_HOME"] = str(home)
     os.environ["PACELINE_DATA_DIR"] = str(settings.data_dir)
 

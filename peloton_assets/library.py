@@ -10,7 +10,7 @@ from peloton_assets.details import sync_details
 from peloton_assets.dry_run import plan
 from peloton_assets.full_walk import full_walk
 from peloton_assets.listing import sync_list
-from peloton_assets.partitions import MONTHS, ONE_RUN, month_of
+from peloton_assets.partitions import MONTHS, RUNS, month_of
 from peloton_assets.preview import column_schema
 from peloton_assets.references import sync_references
 from peloton_assets.runtime import LibraryOptions, describe_month, months_of, syncing, workspace
@@ -44,7 +44,7 @@ TABLES: dict[str, Any] = {"group_name": "peloton_library", "owners": OWNERS, "ke
 
 
 @dg.asset(
-    **FETCHED, partitions_def=MONTHS, backfill_policy=ONE_RUN, kinds={"api", "parquet"}, output_required=False,
+    **FETCHED, partitions_def=MONTHS, backfill_policy=RUNS, kinds={"api", "parquet"}, output_required=False,
     description="The archived class list: every class on it, found without date filter, newest first.",
 )  # fmt: skip
 def ride_list(context: dg.AssetExecutionContext, config: LibraryOptions) -> Iterator[dg.MaterializeResult]:
@@ -67,7 +67,7 @@ def ride_list(context: dg.AssetExecutionContext, config: LibraryOptions) -> Iter
 
 
 @dg.asset(
-    **FETCHED, partitions_def=MONTHS, backfill_policy=ONE_RUN, kinds={"api", "parquet"}, output_required=False,
+    **FETCHED, partitions_def=MONTHS, backfill_policy=RUNS, kinds={"api", "parquet"}, output_required=False,
     deps=[ride_list], description="Details of each class, playlist included: one request per class, ever.",
 )  # fmt: skip
 def ride_details(context: dg.AssetExecutionContext, config: LibraryOptions) -> Iterator[dg.MaterializeResult]:
@@ -86,7 +86,7 @@ def ride_details(context: dg.AssetExecutionContext, config: LibraryOptions) -> I
 
 
 @dg.asset(
-    **TABLES, partitions_def=MONTHS, backfill_policy=ONE_RUN, kinds={"sql", "parquet"},
+    **TABLES, partitions_def=MONTHS, backfill_policy=RUNS, kinds={"sql", "parquet"},
     deps=[ride_list, ride_details, *TAKEN],
     automation_condition=FOLLOW_INPUTS, description=description("peloton.rides"),
     metadata=column_schema("peloton.rides"),

@@ -1,4 +1,4 @@
-"""Months (UTC) of `original_air_time`, from the library's first to the current one, in one run whatever the range.
+"""Months (UTC) of `original_air_time`, from the library's first to the current one.
 
 `end_offset=1` because the current month would otherwise have no partition until it is over.
 """
@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import dagster as dg
 
+from resources.dagster_backfills import backfill_policy
 from resources.settings import load_settings
 
 MONTHS = dg.MonthlyPartitionsDefinition(
     start_date=f"{load_settings().peloton_library_start}-01", timezone="UTC", end_offset=1
 )
-ONE_RUN = dg.BackfillPolicy.single_run()
+RUNS = backfill_policy()
 
 
 def month_of(partition_key: str) -> str:

@@ -14,7 +14,7 @@ from peloton_assets.library import (
     ride_details,
     rides,
 )
-from peloton_assets.partitions import MONTHS, ONE_RUN
+from peloton_assets.partitions import MONTHS, RUNS
 from peloton_assets.preview import column_schema
 from peloton_assets.runtime import workspace
 from peloton_assets.transform import build_whole, connect
@@ -38,7 +38,7 @@ MUSIC = ("playlists", "songs", "song_artists")
         for name in MUSIC
     ],
     partitions_def=MONTHS,
-    backfill_policy=ONE_RUN,
+    backfill_policy=RUNS,
 )  # fmt: skip
 def music(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult]:
     tables = {key: f"peloton.{key.path[-1]}" for key in sorted(context.selected_asset_keys)}

@@ -9,7 +9,7 @@ import dagster as dg
 from peloton_assets.accounts import RETRY, MemberOptions, for_each_account
 from peloton_assets.library import OWNERS, build_run_months
 from peloton_assets.members import Member
-from peloton_assets.partitions import MONTHS, ONE_RUN
+from peloton_assets.partitions import MONTHS, RUNS
 from peloton_assets.preview import column_schema
 from peloton_assets.runtime import Sync, workspace
 from peloton_assets.transform import GRAPHS, WORKOUTS
@@ -30,7 +30,7 @@ from resources.dagster_preview import bars, description, rows_per_month, rows_pr
 GROUP = "peloton_workouts"
 FETCHED: dict[str, Any] = {
     "group_name": GROUP, "owners": OWNERS, "key_prefix": "peloton", "partitions_def": MONTHS,
-    "backfill_policy": ONE_RUN, "kinds": {"api", "parquet"},
+    "backfill_policy": RUNS, "kinds": {"api", "parquet"},
 }  # fmt: skip
 
 
@@ -89,7 +89,7 @@ def performance_graphs(context: dg.AssetExecutionContext, config: MemberOptions)
 
 
 @dg.asset(
-    group_name=GROUP, owners=OWNERS, key_prefix="peloton", partitions_def=MONTHS, backfill_policy=ONE_RUN,
+    group_name=GROUP, owners=OWNERS, key_prefix="peloton", partitions_def=MONTHS, backfill_policy=RUNS,
     kinds={"sql", "parquet"}, deps=[workout_list, workout_classes], automation_condition=FOLLOW_INPUTS,
     description=description("peloton.workouts"), metadata=column_schema("peloton.workouts"),
 )  # fmt: skip
@@ -114,7 +114,7 @@ def workouts(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
         for name in ("workout_summaries", "workout_samples")
     ],
     partitions_def=MONTHS,
-    backfill_policy=ONE_RUN,
+    backfill_policy=RUNS,
 )  # fmt: skip
 def workout_series(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult]:
     tables = {key: f"peloton.{key.path[-1]}" for key in sorted(context.selected_asset_keys)}

@@ -116,7 +116,7 @@ def load_settings() -> Settings:
         object_store_url=_text("OBJECT_STORE_URL", "").rstrip("/"),
         object_store_warehouse=bool(_switch("OBJECT_STORE_WAREHOUSE")),
         months_per_run=_whole_number("MONTHS_PER_RUN"),
-        dagster_yaml=Path(_text("PACELINE_DAGSTER_YAML", str(CHECKOUT / "dagster.yaml"))).absolute(),
+        dagster_yaml=_file("PACELINE_DAGSTER_YAML", CHECKOUT / "dagster.yaml"),
         alert_webhook_url=_text("ALERT_WEBHOOK_URL", ""),
         alert_smtp_url=_text("ALERT_SMTP_URL", ""),
         alert_email_to=_text("ALERT_EMAIL_TO", ""),
@@ -128,11 +128,19 @@ def load_settings() -> Settings:
 
 @cache
 def _tell_if_open(dotenv: Path) -> None:
-    mode = dotenv.stat().st_mode & 0o777 if dotenv.exists() else 0
-    if mode & 0o077 and any(is_secret(name, value or "") for name, value in dotenv_values(dotenv).items()):
+    if is_open_to_others(dotenv):
+        mode = dotenv.stat().st_mode & 0o777
         log.warning(
             "%s holds a secret and is open to others (mode %o). Run: chmod 600 %s", dotenv, mode, dotenv
         )
+
+
+def is_open_to_others(dotenv: Path) -> bool:
+    """Whether other users of this machine may read secrets in this file."""
+    mode = dotenv.stat().st_mode & 0o777 if dotenv.exists() else 0
+    return bool(mode & 0o077) and any(
+        is_secret(name, value or "") for name, value in dotenv_values(dotenv).items()
+    )
 
 
 def _text(name: str, default: str) -> str:
@@ -146,6 +154,13 @@ def _folder(name: str, default: str) -> Path:
             f"{name} is {str(path)!r}, whose name would be read as a pattern",
             "Choose a folder without * ? [ ] \\ and control signs in its path.",
         )
+    return path
+
+
+def _file(name: str, default: Path) -> Path:
+    path = Path(_text(name, str(default))).absolute()
+    if not path.is_file():
+        raise UsageProblem(f"{name} is {str(path)!r}, which is no file", "Name a file, or leave it empty.")
     return path
 
 

@@ -20,7 +20,7 @@ from strava_assets.accounts import (
     months_of,
     workspace,
 )
-from strava_assets.partitions import MONTHS, ONE_RUN, month_of
+from strava_assets.partitions import MONTHS, RUNS, month_of
 from strava_assets.syncing import Choice, Facts, sync_list, sync_rest
 from strava_assets.transform import MONTHLY_TABLES, TABLES, WHOLE_TABLES, build, column_types, connect
 from strava_assets.workspace import Workspace
@@ -32,7 +32,7 @@ FETCHED: dict[str, Any] = {
 
 
 @dg.asset(
-    **FETCHED, partitions_def=MONTHS, backfill_policy=ONE_RUN,
+    **FETCHED, partitions_def=MONTHS, backfill_policy=RUNS,
     description="Activities of the connected athletes from their lists: new, late, edited and deleted ones.",
 )  # fmt: skip
 def activity_list(context: dg.AssetExecutionContext, config: AthleteOptions) -> dg.MaterializeResult:
@@ -87,7 +87,7 @@ def activity_tables(context: dg.AssetExecutionContext) -> Iterator[dg.Materializ
     name="activity_months",
     specs=[table_spec(table, column_types(), [["strava", "athletes"]]) for table in MONTHLY_TABLES],
     partitions_def=MONTHS,
-    backfill_policy=ONE_RUN,
+    backfill_policy=RUNS,
     can_subset=True,
 )
 def activity_months(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult]:

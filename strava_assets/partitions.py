@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import dagster as dg
 
+from resources.dagster_backfills import backfill_policy
+
 FIRST_MONTH = "2009-01"
 MONTHS = dg.MonthlyPartitionsDefinition(start_date=f"{FIRST_MONTH}-01", timezone="UTC", end_offset=1)
-ONE_RUN = dg.BackfillPolicy.single_run()
+RUNS = backfill_policy()
 
 
 def month_of(partition_key: str) -> str:

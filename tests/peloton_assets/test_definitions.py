@@ -16,6 +16,8 @@ from peloton_assets.partitions import MONTHS
 from peloton_assets.schedules import daily_current_month, new_classes
 from peloton_assets.scope import Scope
 from peloton_assets.workspace import Workspace
+from resources.dagster_backfills import backfill_policy
+from resources.errors import UsageProblem
 from resources.settings import CHECKOUT
 from sandbox.client import Sandbox
 
@@ -30,6 +32,7 @@ DAGSTER_RING = {
     "peloton_assets/library.py", "peloton_assets/partitions.py",
     "peloton_assets/row_checks.py", "peloton_assets/runtime.py", "peloton_assets/schedules.py",
     "peloton_assets/songs.py", "paceline/dagster_home.py", "paceline/run_launcher.py",
+    "paceline/celery_launcher.py", "paceline/celery_worker.py", "resources/dagster_backfills.py",
     "iracing_assets/catalogue.py", "iracing_assets/checks.py", "iracing_assets/definitions.py",
     "iracing_assets/events.py", "iracing_assets/partitions.py", "iracing_assets/schedules.py",
     "iracing_assets/seasons.py", "iracing_assets/steps.py", "iracing_assets/week_plot.py",
@@ -68,6 +71,14 @@ def test_monthly_assets_are_backfilled_in_one_run() -> None:
         assert GRAPH.get(dg.AssetKey(["peloton", name])).partitions_def is None, name
 
 
+def test_several_hosts_may_share_a_backfill(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MONTHS_PER_RUN", "3")
+    assert backfill_policy() == dg.BackfillPolicy.multi_run(3)
+    monkeypatch.setenv("MONTHS_PER_RUN", "many")
+    with pytest.raises(UsageProblem, match="MONTHS_PER_RUN is 'many'"):
+        backfill_policy()
+
+
 def test_partitions_reach_from_the_first_month_to_the_current_one() -> None:
     keys = MONTHS.get_partition_keys()
     assert keys[0] == "2019-01-01"
@@ -100,7 +111,9 @@ def test_only_the_dagster_ring_imports_dagster() -> None:
             "sandbox",
         )
         for path in (CHECKOUT / package).rglob("*.py")
-        if any(name.split(".")[0] in ("dagster", "dagster_duckdb") for name in imports(path))
+        if any(
+            name.split(".")[0] in ("dagster", "dagster_celery", "dagster_duckdb") for name in imports(path)
+        )
     }
     assert found <= DAGSTER_RING
 
