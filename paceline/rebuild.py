@@ -13,6 +13,7 @@ from peloton_assets.pending import rebuild_all as rebuild_peloton
 from peloton_assets.workspace import Workspace as PelotonWorkspace
 from resources.data_folder import open_lake
 from resources.errors import UsageProblem
+from resources.landing import require_landing_zone
 from resources.settings import Settings, load_settings
 from resources.state import State
 from resources.warehouse import publish
@@ -54,6 +55,7 @@ def rebuild(
 
 def rebuild_tables(settings: Settings, source: str = "all") -> dict[str, int]:
     """Lake and warehouse from what was landed; gives rows per table. Raises AlreadyRunning during a sync."""
+    require_landing_zone(settings.data_dir)
     rows: dict[str, int] = {}
     for name, (workspace, rebuild_all) in SOURCES.items():
         work = workspace(settings)
