@@ -9,8 +9,8 @@ import time
 import dagster as dg
 from dagster._core.launcher.base import CheckRunHealthResult, WorkerStatus
 
-from paceline.processes import is_alive
 from resources.limit_ledger import uptime_s
+from resources.processes import is_alive
 
 
 class WatchedRunLauncher(dg.DefaultRunLauncher):

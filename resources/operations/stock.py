@@ -93,7 +93,7 @@ def take_stock(source: Source, settings: Settings, failed_runs: Sequence[FailedR
     behind = source.background(settings, allowance) if allowance else None
     connections = tried(lambda: source.connections(settings), [])
     findings += [finding_of(alert) for alert in tried(lambda: source.look(settings, failed_runs), [])]
-    findings += _repeated(source.name, settings)
+    findings += [*_spent(limits), *tried(lambda: _repeated(source.name, settings), [])]
     return Stock(
         source.name, measured_at, connections, limits, backlog_rows(left, allowance, behind, measured_at),
         findings, allowance, left,
@@ -131,6 +131,17 @@ def finding_of(alert: Alert) -> Finding:
     ends = kind == "token" and rest[-1:] == ["ends"]
     severity = SOON_OF.get(kind, NOTE if alert.severity == NOTICE else BROKEN)
     return Finding(SOON if ends else severity, AREAS.get(kind, "sync"), alert.text, alert.cure)
+
+
+def _spent(limits: Sequence[LimitUsage]) -> list[Finding]:
+    return [
+        Finding(
+            NOTE, "limits", f"{each.name} may not be asked before {each.resets_at:%Y-%m-%d %H:%M} UTC: {each.window}",
+            "Nothing is to be done: what needs it says when it goes on",
+        )
+        for each in limits
+        if each.allowed is not None and each.left == 0 and each.resets_at is not None
+    ]  # fmt: skip
 
 
 OFTEN = 3  # runs in which the same item failed
