@@ -1,24 +1,25 @@
-"""The ledger of several hosts: the same promises as the file, kept in Redis or Postgres (LIMITER_URL).
+"""The pace of several hosts: the same promises as the file, kept in Redis or PostgreSQL (LIMITER_URL).
 
-pyrate-limiter's own buckets keep the pace there; holds and day counts are two small keys or tables beside it.
-The drivers are not installed by default, since one laptop needs neither. Surprising: Redis buckets use each
-host's clock, so hosts need their clocks in step (NTP); Postgres buckets use the database's.
+pyrate-limiter's own buckets keep the pace there; holds and day counts are two small keys or tables beside it. All of it
+runs by the server's clock, so that the clocks of the hosts may differ.
 """
 
 from __future__ import annotations
 
-import importlib
+import os
 import random
 import re
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any, cast
-from urllib.parse import urlsplit
 
 from pyrate_limiter import AbstractBucket, PostgresBucket, Rate, RateItem, StateBucket
 from pyrate_limiter.buckets import RedisStateStore
+from pyrate_limiter.clocks import AbstractClock
 
-from resources.errors import PacelineError, ProviderUnavailable, UsageProblem
+from resources.database import postgres
 from resources.limit_ledger import Pace
-from resources.redact import one_line, remember_address
+from resources.limit_servers import VARIABLE, is_redis, limit_tables, redis_client, redis_faults
 
 LEAK_EVERY_CALLS = 100
 KEEP_COUNTS_S = 8 * 86_400
@@ -31,16 +32,17 @@ class ServerLedger:
     def __init__(self, name: str) -> None:
         self.name = name
         self._bucket: AbstractBucket | None = None
+        self._pid = 0
         self._calls = 0
 
     def take(self, pace: Pace) -> tuple[float, str]:
-        with _driver_faults():
-            held_s, reason = self.held()
-            if held_s > 0:
-                return held_s, reason
+        held_s, reason = self.held()
+        if held_s > 0:
+            return held_s, reason
+        with self._faults():
             rates = self._rates(pace)
-            if self._bucket is None:
-                self._bucket = self._new_bucket(rates)
+            if self._bucket is None or self._pid != os.getpid():  # a forked child must not use its parent's
+                self._bucket, self._pid = self._new_bucket(rates), os.getpid()
             bucket = self._bucket
             bucket.rates = rates
             item = RateItem(self.name, int(cast(Any, bucket).now()))
@@ -57,10 +59,13 @@ class ServerLedger:
         """Across hosts the network is less even than any delay on this one."""
 
     def refused(self) -> None:
-        with _driver_faults():
+        with self._faults():
             self._add("refused")
 
     def held(self) -> tuple[float, str]:
+        raise NotImplementedError
+
+    def _faults(self) -> AbstractContextManager[None]:
         raise NotImplementedError
 
     def _rates(self, pace: Pace) -> list[Rate]:
@@ -73,48 +78,58 @@ class ServerLedger:
         raise NotImplementedError
 
 
-class _driver_faults:
-    """Turn any driver's exception into ours; they have no base in common but Exception."""
+class RedisClock(AbstractClock):
+    """Milliseconds of the server."""
 
-    def __enter__(self) -> None: ...
+    def __init__(self, client: Any) -> None:
+        self._client = client
 
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, Exception) and not isinstance(error, PacelineError):
-            raise ProviderUnavailable(
-                f"The server of LIMITER_URL does not work ({one_line(error, 150)})",
-                "Start it, or empty LIMITER_URL when only this host is at work.",
-            ) from None
+    def now(self) -> int:
+        seconds, microseconds = self._client.time()
+        return int(seconds) * 1000 + int(microseconds) // 1000
 
 
 class RedisLedger(ServerLedger):
+    """Keys that begin with `paceline:`."""
+
     def __init__(self, url: str, name: str) -> None:
         super().__init__(name)
-        self._client: Any = _driver("redis", "redis").Redis.from_url(url, decode_responses=True)
+        self._client = redis_client(url)
         self._key = f"paceline:{name}"
 
     def hold(self, seconds: float, reason: str) -> None:
-        with _driver_faults():
-            if self.held()[0] < seconds:
-                self._client.set(f"{self._key}:hold", reason, px=max(1, int(seconds * 1000)))
+        """Made longer or left: two hosts may be refused at once."""
+        key, until_ms = f"{self._key}:hold", max(1, int(seconds * 1000))
+
+        def lengthen(pipe: Any) -> None:
+            is_longer = int(pipe.pttl(key)) < until_ms
+            pipe.multi()
+            if is_longer:
+                pipe.set(key, reason, px=until_ms)
+
+        with redis_faults():
+            self._client.transaction(lengthen, key)
 
     def held(self) -> tuple[float, str]:
-        with _driver_faults():
+        with redis_faults():
             left_ms = int(self._client.pttl(f"{self._key}:hold"))
-            return (
-                (left_ms / 1000, self._client.get(f"{self._key}:hold") or "a hold")
-                if left_ms > 0
-                else (0.0, "")
-            )
+            if left_ms <= 0:
+                return 0.0, ""
+            return left_ms / 1000, self._client.get(f"{self._key}:hold") or "a hold"
 
     def today(self) -> tuple[int, int]:
-        with _driver_faults():
+        with redis_faults():
             sent, refused = self._client.hmget(self._day_key(), "sent", "refused")
             return int(sent or 0), int(refused or 0)
+
+    def _faults(self) -> AbstractContextManager[None]:
+        return redis_faults()
 
     def _new_bucket(self, rates: list[Rate]) -> AbstractBucket:
         # Not RedisBucket: it counts calls up to the caller's own `now`, so that a host whose question arrives
         # late does not see those that overtook it, and both go at once. GCRA keeps one moment for all.
-        return StateBucket(rates, store=RedisStateStore(self._client, f"{self._key}:pace"))
+        store = RedisStateStore(self._client, f"{self._key}:pace")
+        return StateBucket(rates, store=store, clock=RedisClock(self._client))
 
     def _rates(self, pace: Pace) -> list[Rate]:
         return [pace.even_rate()]  # GCRA would let a second's worth go at once
@@ -129,83 +144,58 @@ class RedisLedger(ServerLedger):
 
 
 class PostgresLedger(ServerLedger):
-    _TABLES = """
-    CREATE TABLE IF NOT EXISTS paceline_holds (name TEXT PRIMARY KEY, until TIMESTAMPTZ, reason TEXT);
-    CREATE TABLE IF NOT EXISTS paceline_spent (
-        name TEXT, day DATE, sent INTEGER, refused INTEGER, PRIMARY KEY (name, day))
-    """
+    """Tables of the schema `paceline`; pyrate makes one more for each pace."""
 
     def __init__(self, url: str, name: str) -> None:
         super().__init__(name)
-        _driver("psycopg", "psycopg[binary,pool]")
-        pools = _driver("psycopg_pool", "psycopg[binary,pool]")
-        self._pool: Any = pools.ConnectionPool(
-            url, min_size=1, max_size=4, timeout=10, open=True, kwargs={"options": "-c timezone=UTC"}
-        )
-        with _driver_faults(), self._pool.connection() as db:
-            db.execute("SELECT pg_advisory_xact_lock(hashtext('paceline'))")
-            for statement in self._TABLES.split(";"):
-                db.execute(statement)
+        self._url = url
+        self._tables = limit_tables(url)
 
     def hold(self, seconds: float, reason: str) -> None:
-        with _driver_faults(), self._pool.connection() as db:
-            db.execute(
-                "INSERT INTO paceline_holds VALUES (%s, now() + make_interval(secs => %s), %s)"
+        with self._tables.transaction() as session:
+            session.execute(
+                "INSERT INTO limit_holds VALUES (?, now() + make_interval(secs => ?), ?)"
                 " ON CONFLICT (name) DO UPDATE SET until = excluded.until, reason = excluded.reason"
-                " WHERE paceline_holds.until < excluded.until",
+                " WHERE limit_holds.until < excluded.until",
                 (self.name, seconds, reason),
             )
 
     def held(self) -> tuple[float, str]:
-        with _driver_faults(), self._pool.connection() as db:
-            row = db.execute(
-                "SELECT extract(epoch FROM until - now()), reason FROM paceline_holds"
-                " WHERE name = %s AND until > now()",
+        with self._tables.transaction() as session:
+            row = session.execute(
+                "SELECT extract(epoch FROM until - now())::FLOAT, reason FROM limit_holds"
+                " WHERE name = ? AND until > now()",
                 (self.name,),
             ).fetchone()
-        return (float(row[0]), str(row[1])) if row else (0.0, "")
+        return (row[0], row[1]) if row else (0.0, "")
 
     def today(self) -> tuple[int, int]:
-        with _driver_faults(), self._pool.connection() as db:
-            row = db.execute(
-                "SELECT sent, refused FROM paceline_spent WHERE name = %s AND day = current_date",
-                (self.name,),
+        with self._tables.transaction() as session:
+            row = session.execute(
+                "SELECT sent, refused FROM limit_days WHERE name = ? AND day = current_date", (self.name,)
             ).fetchone()
-        return (int(row[0]), int(row[1])) if row else (0, 0)
+        return (row[0], row[1]) if row else (0, 0)
+
+    @contextmanager
+    def _faults(self) -> Iterator[None]:
+        with postgres(self._url, VARIABLE).faults(self._url, VARIABLE):
+            yield
 
     def _new_bucket(self, rates: list[Rate]) -> AbstractBucket:
-        return PostgresBucket(self._pool, "paceline_" + re.sub(r"\W", "_", self.name), rates)
+        pool = postgres(self._url, VARIABLE).pool_of(self._url)
+        return PostgresBucket(pool, "paceline_" + re.sub(r"\W", "_", self.name), rates)
 
     def _add(self, column: str) -> None:
-        add = (1, 0) if column == "sent" else (0, 1)
-        with self._pool.connection() as db:
-            db.execute(
-                "INSERT INTO paceline_spent VALUES (%s, current_date, %s, %s) ON CONFLICT (name, day)"
-                " DO UPDATE SET sent = paceline_spent.sent + excluded.sent,"
-                " refused = paceline_spent.refused + excluded.refused",
-                (self.name, *add),
+        sent, refused = (1, 0) if column == "sent" else (0, 1)
+        with self._tables.transaction() as session:
+            session.execute(
+                "INSERT INTO limit_days VALUES (?, current_date, ?, ?) ON CONFLICT (name, day)"
+                " DO UPDATE SET sent = limit_days.sent + excluded.sent,"
+                " refused = limit_days.refused + excluded.refused",
+                (self.name, sent, refused),
             )
 
 
 def shared_ledger(url: str, name: str) -> RedisLedger | PostgresLedger:
     """The ledger that a LIMITER_URL names. UsageProblem when its driver is missing."""
-    remember_address(url)
-    scheme = urlsplit(url).scheme
-    if scheme in ("redis", "rediss"):
-        return RedisLedger(url, name)
-    if scheme in ("postgres", "postgresql"):
-        return PostgresLedger(url, name)
-    raise UsageProblem(
-        f"LIMITER_URL begins with {scheme or 'nothing'}://",
-        "Use redis:// or postgresql://, or leave it empty.",
-    )
-
-
-def _driver(module: str, package: str) -> Any:
-    try:
-        return importlib.import_module(module)
-    except ImportError:
-        raise UsageProblem(
-            f"LIMITER_URL needs the Python package {package}, which is not installed",
-            f'Run `.venv/bin/pip install "{package}"`, or leave LIMITER_URL empty on a single host.',
-        ) from None
+    return RedisLedger(url, name) if is_redis(url) else PostgresLedger(url, name)

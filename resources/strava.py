@@ -129,6 +129,7 @@ def limiter_of(
         application().client_id,
         settings.state_dir / LEDGER_NAME,
         (settings.strava_requests_per_15min, settings.strava_requests_per_day),
+        limiter_url=settings.limiter_url,
         period_s=settings.strava_window_seconds,
         reserve_share=BACKGROUND_RESERVE if background else 0.0,
         on_wait=on_wait,

@@ -18,7 +18,8 @@ from typing import Any
 
 from resources.outlook import Allowance, Quota
 from resources.rate_limit import LimitUsage, RateLimiter
-from resources.window_ledger import Told, Window, WindowLedger
+from resources.window_book import Told, Window
+from resources.window_ledger import WindowLedger
 
 QUARTER_S, DAY_S = 900, 86_400
 HEADERS = {"read": "X-ReadRateLimit", "overall": "X-RateLimit"}
@@ -36,16 +37,24 @@ class StravaLimiter(RateLimiter):
         ledger: Path,
         reads: tuple[int, int],
         *,
+        limiter_url: str = "",
         period_s: int = QUARTER_S,
         reserve_share: float = 0.0,
         max_wait_s: float = 120.0,
         on_wait: Callable[[float, str], None] | None = None,
     ) -> None:
-        super().__init__("strava", GENTLE_PER_SECOND, ledger, max_wait_s=max_wait_s, on_wait=on_wait)
+        super().__init__(
+            "strava",
+            GENTLE_PER_SECOND,
+            ledger,
+            limiter_url=limiter_url,
+            max_wait_s=max_wait_s,
+            on_wait=on_wait,
+        )
         self.period_s = period_s
         self.reserve_share = reserve_share
         self.windows = WindowLedger(
-            ledger,
+            limiter_url or ledger,
             f"strava {application}",
             [
                 Window("read", period_s, reads[0]),

@@ -37,8 +37,10 @@ ONLY_THE_COMMAND = {  # places of the code that only the whole command comes by,
     "paceline/dagster_home.py prepare_home: settings.state_dir.mkdir",
     "paceline/dagster_home.py prepare_home: shutil.copyfile",
     "resources/state.py State.close_dead_runs: connection.execute",
+    "resources/state.py State.close_dead_runs: connection.executemany",
     "resources/state.py State.end_run: connection.execute",
     "resources/state.py State.start_run: connection.execute",
+    "resources/state.py State.start_run: connection.execute #2",
 }
 
 

@@ -25,7 +25,7 @@ from striding import begin_anew, connect, new_client, new_sandbox, spent, status
 from resources.settings import load_settings
 from resources.strava import limiter_of
 from resources.strava_limit import DAY_S, QUARTER_S, StravaLimiter
-from resources.window_ledger import LONGEST_CALL_S
+from resources.window_book import LONGEST_CALL_S
 from sandbox.client import Sandbox
 from sandbox.strava.limit import LIMIT_SETTINGS, ApplicationLimit
 
@@ -61,7 +61,7 @@ class Simulation:
         self.now_s = MIDNIGHT_S - 4.0 * QUARTER_S
         self.ahead_s, self.told, self.draw = ahead_s, told, draw
         patch.setattr(time, "time", lambda: self.now_s)
-        patch.setattr("resources.window_ledger.uptime_s", lambda: self.now_s - MIDNIGHT_S + DAY_S)
+        patch.setattr("resources.window_shelves.uptime_s", lambda: self.now_s - MIDNIGHT_S + DAY_S)
         self.provider = ApplicationLimit(LIMIT_SETTINGS | LIMITS)
         self.limiters = [
             StravaLimiter("77", folder / "limits.sqlite", (20, 150), max_wait_s=0) for _ in range(WORKERS)

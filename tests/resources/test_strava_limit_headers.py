@@ -20,7 +20,7 @@ from striding import (
 
 from resources.errors import LimitReached
 from resources.strava_limit import QUARTER_S, StravaLimiter
-from resources.window_ledger import Told
+from resources.window_book import Told
 
 RECORDED = Path(__file__).resolve().parents[3] / "shared" / "recorded" / "strava" / "rate_limit_headers"
 CEILINGS = (100, 1_000)

@@ -1,18 +1,26 @@
-"""Windows of the clock that processes share: cut by the provider's clock, corrected by its counts, never exceeded."""
+"""Windows of the clock that processes share: cut by the provider's clock, corrected by its counts, never exceeded.
+
+All of it in the file of one host, and in a Redis and a PostgreSQL that several share.
+"""
 
 from __future__ import annotations
 
 import os
+import sqlite3
 import subprocess
 import time
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from resources.database import Place
 from resources.errors import StorageProblem
-from resources.window_ledger import LONGEST_CALL_S, Told, Window, WindowLedger
+from resources.window_book import LONGEST_CALL_S, Moment, Told, Window
+from resources.window_ledger import WindowLedger
+from resources.window_shelves import FileShelf, PostgresShelf, RedisShelf
 
 QUARTER_S, DAY_S = 900, 86_400
 NOON_S = 20_000 * DAY_S + DAY_S / 2  # of a day long ago; a window begins there
@@ -35,18 +43,26 @@ class Clocks:
 @pytest.fixture
 def clocks(monkeypatch: pytest.MonkeyPatch) -> Clocks:
     clocks = Clocks()
-    monkeypatch.setattr(time, "time", lambda: clocks.wall_s)
-    monkeypatch.setattr("resources.window_ledger.uptime_s", lambda: clocks.uptime_s)
+    for shelf in (FileShelf, PostgresShelf, RedisShelf):
+        monkeypatch.setattr(shelf, "now", lambda *_: Moment(clocks.wall_s, clocks.uptime_s))
     return clocks
 
 
+@pytest.fixture(params=["file", "Redis", "PostgreSQL"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
+    """Where the counts are kept; there are none yet."""
+    if request.param == "file":
+        return tmp_path / "limits.sqlite"
+    return request.getfixturevalue("empty_redis_url" if request.param == "Redis" else "database_url")
+
+
 @pytest.fixture
-def one(tmp_path: Path, clocks: Clocks) -> WindowLedger:
-    return ledger(tmp_path)
+def one(place: Place, clocks: Clocks) -> WindowLedger:
+    return ledger(place)
 
 
-def ledger(folder: Path, caller: str = "", name: str = "app") -> WindowLedger:
-    return WindowLedger(folder / "limits.sqlite", name, WINDOWS, caller)
+def ledger(place: Place, caller: str = "", name: str = "app") -> WindowLedger:
+    return WindowLedger(place, name, WINDOWS, caller)
 
 
 def used(ledger: WindowLedger) -> list[int]:
@@ -94,28 +110,30 @@ def test_the_wait_is_for_the_last_of_the_full_windows(one: WindowLedger, clocks:
     assert take_all(one) == 10, "a new day, and a new quarter hour"
 
 
-def test_a_share_is_left_for_a_person(one: WindowLedger, tmp_path: Path) -> None:
-    person = ledger(tmp_path, "a person")
+def test_a_share_is_left_for_a_person(one: WindowLedger, place: Place) -> None:
+    person = ledger(place, "a person")
     for _ in range(8):
         assert one.take(reserve_share=0.2)[1] is None
     assert one.take(reserve_share=0.2)[1] == SHORT
     assert take_all(person) == 2
-    tight = WindowLedger(tmp_path / "limits.sqlite", "tight", [Window("read", QUARTER_S, 1)])
+    tight = WindowLedger(place, "tight", [Window("read", QUARTER_S, 1)])
     assert tight.take(reserve_share=0.9)[1] is None, "never nothing at all"
 
 
-def test_applications_do_not_share(one: WindowLedger, tmp_path: Path) -> None:
-    assert take_all(one) == take_all(ledger(tmp_path, name="another")) == 10
+def test_applications_do_not_share(one: WindowLedger, place: Place) -> None:
+    assert take_all(one) == take_all(ledger(place, name="another")) == 10
 
 
-def test_threads_and_processes_share(tmp_path: Path, process: Callable[..., subprocess.Popen[str]]) -> None:
+def test_threads_and_processes_share(place: Place, process: Callable[..., subprocess.Popen[str]]) -> None:
     code = (
         "import sys; from pathlib import Path\n"
-        "from resources.window_ledger import Window, WindowLedger\n"
-        "ledger = WindowLedger(Path(sys.argv[1]), 'app', [Window('read', 10**8, 50)])\n"
+        "from resources.window_book import Window\n"
+        "from resources.window_ledger import WindowLedger\n"
+        "place = sys.argv[1] if '://' in sys.argv[1] else Path(sys.argv[1])\n"
+        "ledger = WindowLedger(place, 'app', [Window('read', 10**8, 50)])\n"
         "print(sum(ledger.take()[1] is None for _ in range(40)))"
     )
-    crowd = [process(code, tmp_path / "limits.sqlite") for _ in range(3)]
+    crowd = [process(code, place) for _ in range(3)]
     told = [each.communicate() for each in crowd]
     assert [err for _, err in told] == [""] * 3
     assert sum(int(out) for out, _ in told) == 50
@@ -146,9 +164,9 @@ def test_a_limit_may_fall_and_rise_up_to_the_ceiling(one: WindowLedger, clocks: 
     assert take_all(one) == 9
 
 
-def test_calls_under_way_are_not_counted_twice(tmp_path: Path, clocks: Clocks) -> None:
+def test_calls_under_way_are_not_counted_twice(place: Place, clocks: Clocks) -> None:
     """The provider may have seen them when it counted. Else a limit would never be used up."""
-    crowd = [ledger(tmp_path, f"worker {number}") for number in range(4)]
+    crowd = [ledger(place, f"worker {number}") for number in range(4)]
     for each in crowd:
         each.take()
     crowd[0].answered([Told("read", QUARTER_S, 4, 10)], None)
@@ -160,9 +178,9 @@ def test_calls_under_way_are_not_counted_twice(tmp_path: Path, clocks: Clocks) -
 # ------------------------------------------------------------------ ends of windows
 
 
-def test_what_is_under_way_at_the_end_counts_in_both_windows(tmp_path: Path, clocks: Clocks) -> None:
+def test_what_is_under_way_at_the_end_counts_in_both_windows(place: Place, clocks: Clocks) -> None:
     """Nobody knows in which it arrives."""
-    crowd = [ledger(tmp_path, f"worker {number}") for number in range(3)]
+    crowd = [ledger(place, f"worker {number}") for number in range(3)]
     clocks.pass_by(QUARTER_S - 1)
     for each in crowd:
         each.take()
@@ -172,8 +190,8 @@ def test_what_is_under_way_at_the_end_counts_in_both_windows(tmp_path: Path, clo
     assert used(crowd[0])[0] == 3
 
 
-def test_a_call_whose_answer_never_came_is_under_way_for_two_minutes(tmp_path: Path, clocks: Clocks) -> None:
-    one, other = ledger(tmp_path, "one"), ledger(tmp_path, "other")
+def test_a_call_whose_answer_never_came_is_under_way_for_two_minutes(place: Place, clocks: Clocks) -> None:
+    one, other = ledger(place, "one"), ledger(place, "other")
     clocks.pass_by(QUARTER_S - LONGEST_CALL_S + 1)
     other.take()
     clocks.pass_by(LONGEST_CALL_S - 1)
@@ -197,21 +215,23 @@ def test_another_try_is_the_same_caller(one: WindowLedger, clocks: Clocks) -> No
 
 
 def test_a_killed_process_leaves_nothing_under_way_for_ever(
-    tmp_path: Path, process: Callable[..., subprocess.Popen[str]], clocks: Clocks
+    place: Place, process: Callable[..., subprocess.Popen[str]], clocks: Clocks
 ) -> None:
     code = (
-        "import os, sys, time; from pathlib import Path\n"
-        f"time.time = lambda: {clocks.wall_s}\n"
-        "import resources.window_ledger as module\n"
-        f"module.uptime_s = lambda: {clocks.uptime_s}\n"
-        "windows = [module.Window('read', 900, 10)]\n"
-        "module.WindowLedger(Path(sys.argv[1]), 'app', windows).take()\n"
+        "import os, sys; from pathlib import Path\n"
+        "from resources import window_shelves as shelves\n"
+        "from resources.window_book import Moment, Window\n"
+        "from resources.window_ledger import WindowLedger\n"
+        "for shelf in (shelves.FileShelf, shelves.PostgresShelf, shelves.RedisShelf):\n"
+        f"    shelf.now = lambda *_: Moment({clocks.wall_s}, {clocks.uptime_s})\n"
+        "place = sys.argv[1] if '://' in sys.argv[1] else Path(sys.argv[1])\n"
+        "WindowLedger(place, 'app', [Window('read', 900, 10)]).take()\n"
         "os.kill(os.getpid(), 9)"
     )
-    killed = process(code, tmp_path / "limits.sqlite")
+    killed = process(code, place)
     killed.communicate()
     assert killed.returncode == -9
-    one = ledger(tmp_path)
+    one = ledger(place)
     call(one, Told("read", QUARTER_S, 2, 10))
     assert used(one)[0] == 2
     clocks.pass_by(QUARTER_S)
@@ -219,8 +239,8 @@ def test_a_killed_process_leaves_nothing_under_way_for_ever(
     assert take_all(one) == 10
 
 
-def test_an_answer_of_the_last_window_tells_nothing_of_this_one(tmp_path: Path, clocks: Clocks) -> None:
-    one, slow = ledger(tmp_path, "one"), ledger(tmp_path, "slow")
+def test_an_answer_of_the_last_window_tells_nothing_of_this_one(place: Place, clocks: Clocks) -> None:
+    one, slow = ledger(place, "one"), ledger(place, "slow")
     call(one, server_time=clocks.wall_s)
     clocks.pass_by(QUARTER_S - 1)
     slow.take()
@@ -231,9 +251,9 @@ def test_an_answer_of_the_last_window_tells_nothing_of_this_one(tmp_path: Path, 
     assert used(one) == [2, 44, 2, 3], "but it does of the day"
 
 
-def test_a_slow_answer_does_not_turn_the_clock_back(tmp_path: Path, clocks: Clocks) -> None:
+def test_a_slow_answer_does_not_turn_the_clock_back(place: Place, clocks: Clocks) -> None:
     """Else a window that a refusal has closed would be open again."""
-    one, slow = ledger(tmp_path, "one"), ledger(tmp_path, "slow")
+    one, slow = ledger(place, "one"), ledger(place, "slow")
     call(one, server_time=clocks.wall_s)
     clocks.pass_by(QUARTER_S - 1)
     slow.take()
@@ -247,8 +267,8 @@ def test_a_slow_answer_does_not_turn_the_clock_back(tmp_path: Path, clocks: Cloc
         clocks.pass_by(20)
 
 
-def test_a_refusal_closes_its_window_for_everybody(tmp_path: Path, clocks: Clocks) -> None:
-    one, other = ledger(tmp_path, "one"), ledger(tmp_path, "other")
+def test_a_refusal_closes_its_window_for_everybody(place: Place, clocks: Clocks) -> None:
+    one, other = ledger(place, "one"), ledger(place, "other")
     clocks.pass_by(300)
     one.take()
     one.answered([], None)
@@ -327,7 +347,31 @@ def test_what_was_learnt_of_the_clocks_gets_old(one: WindowLedger, clocks: Clock
     assert one.spent()[0].resets_in_s == QUARTER_S - 1
 
 
+@pytest.mark.parametrize("shared", ["empty_redis_url", "database_url"])
+def test_a_host_whose_clock_is_wrong_agrees_with_the_others(
+    shared: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The time is that of the server."""
+    place, now = request.getfixturevalue(shared), time.time
+    week = [Window("read", 7 * DAY_S, 3)]
+    for ahead_s in (0, -DAY_S, 30 * DAY_S):
+        monkeypatch.setattr(time, "time", lambda ahead_s=ahead_s: now() + ahead_s)
+        assert WindowLedger(place, "app", week, f"a host {ahead_s} s ahead").take() == (0.0, None)
+    (spent,) = WindowLedger(place, "app", week).spent()
+    assert spent.used == 3
+
+
 # ------------------------------------------------------------------ storage
+
+
+def test_the_counts_of_an_earlier_version_stand(tmp_path: Path, clocks: Clocks) -> None:
+    """It kept a row for each window."""
+    with closing(sqlite3.connect(tmp_path / "limits.sqlite")) as db, db:
+        db.execute("CREATE TABLE call_windows (name, bucket, period_s, began, used, allowed)")
+        rows = [("app", "read", DAY_S, NOON_S - DAY_S / 2, 96, 100), ("another", "read", DAY_S, 0, 9, None)]
+        db.executemany("INSERT INTO call_windows VALUES (?, ?, ?, ?, ?, ?)", rows)
+    assert used(ledger(tmp_path / "limits.sqlite")) == [0, 96, 0, 0]
+    assert take_all(ledger(tmp_path / "limits.sqlite")) == 4
 
 
 def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
@@ -336,5 +380,5 @@ def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     else:
         tmp_path.chmod(0o500)
     with pytest.raises(StorageProblem):
-        ledger(tmp_path).take()
+        ledger(tmp_path / "limits.sqlite").take()
     tmp_path.chmod(0o700)
