@@ -17,7 +17,7 @@ import duckdb
 
 from paceline.exports import Format, write
 from paceline.sealed import not_understood, sealed, select
-from resources.errors import PacelineError
+from resources.errors import PacelineError, UsageProblem
 
 MEGABYTE = 1024 * 1024
 BESIDE_DUCKDB_MB = 3 * 1024  # addresses that Python, threads and what DuckDB does not count take
@@ -48,6 +48,11 @@ def _answer(asked: Json) -> Json:
             found = connection.execute(statement)
             columns = [(column[0], str(column[1])) for column in found.description or []]
             rows = found.fetchmany(asked["rows"] + 1)
+        except (duckdb.OutOfMemoryException, MemoryError) as error:
+            raise UsageProblem(
+                f"The query needs more than {asked['memory_mb']} MB of memory",
+                "Ask for less, for example with a LIMIT.",
+            ) from error
         except duckdb.Error as error:
             raise not_understood(error) from error
     shown, is_cut = _shown(rows[: asked["rows"]])

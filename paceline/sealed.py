@@ -68,13 +68,22 @@ def select(connection: duckdb.DuckDBPyConnection, sql: str) -> duckdb.Statement:
         statements = connection.extract_statements(sql)
     except duckdb.Error as error:
         raise not_understood(error) from error
-    if len(statements) != 1 or statements[0].type not in _READING:
-        is_pivot = any(each.type == duckdb.StatementType.MULTI for each in statements)
+    kinds = [_kind(each) for each in statements]
+    if len(kinds) != 1 or kinds[0] not in _READING:
+        is_pivot = duckdb.StatementType.MULTI in kinds
         raise UsageProblem(
             ONLY_SELECT,
             "PIVOT needs its values: ON column IN ('a', 'b')." if is_pivot else "The warehouse is read-only.",
         )
     return statements[0]
+
+
+def _kind(statement: duckdb.Statement) -> duckdb.StatementType | None:
+    """What kind of statement it is; None for those that DuckDB knows and its Python package has no name for."""
+    try:
+        return statement.type
+    except ValueError:
+        return None
 
 
 def not_understood(error: duckdb.Error) -> UsageProblem:
