@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+PEERS := .cache/peers/.venv
 PORT ?= 3000
 
 .PHONY: demo up test test-long reliability check format bench docs clean
@@ -43,8 +44,14 @@ format: $(READY) ## rewrite the code as the formatter wants it
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
-bench: $(READY) ## the performance tables
-	@$(BIN)/python -m bench
+bench: $(READY) $(PEERS)/.ready ## the performance tables, in a form for docs/performance.md; QUICK=1 for small sizes
+	@$(BIN)/python -m bench $(if $(QUICK),--quick)
+
+$(PEERS)/.ready: bench/peers.txt # what Paceline is compared with, in an environment of its own
+	@echo "Installing what Paceline is compared with into $(PEERS) (once) ..." >&2
+	@$(PYTHON) -m venv $(PEERS)
+	@$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check -r bench/peers.txt
+	@touch $@
 
 docs: $(READY) ## docs/tables.md and docs/contracts.md from the code
 	@$(BIN)/python -m paceline.table_pages

@@ -44,6 +44,11 @@ class Running:
         )
 
     @property
+    def pid(self) -> int:
+        """Its number."""
+        return self._process.pid
+
+    @property
     def has_ended(self) -> bool:
         """Whether it is over; it can still be waited for."""
         return os.waitid(os.P_PID, self._process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
@@ -72,5 +77,5 @@ def measure(command: Sequence[str], env: Mapping[str, str], cwd: Path = CHECKOUT
 def peer_python() -> str:
     """The Python that has the peers, which `make bench` installs."""
     if not PEER_PYTHON.exists():
-        raise SystemExit(f"There is no {PEER_PYTHON}. Run `make bench`, or `make peers`, which installs it.")
+        raise SystemExit(f"There is no {PEER_PYTHON}. Run `make bench`, which installs it.")
     return str(PEER_PYTHON)
