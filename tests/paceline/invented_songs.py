@@ -204,7 +204,9 @@ class PlayedClass:
     tracks: tuple[Track, ...]
 
 
-def invent_classes(tracks: Sequence[Track], plays: int, seed: int = 13) -> list[PlayedClass]:
+def invent_classes(
+    tracks: Sequence[Track], plays: int, seed: int = 13, class_every_s: int = CLASS_EVERY_S
+) -> list[PlayedClass]:
     """Classes that play every track at least once and the first ones far more often, newest class first."""
     rng = random.Random(seed)
     favour = list(accumulate(1 / (place + 30) for place in range(len(tracks))))
@@ -213,7 +215,7 @@ def invent_classes(tracks: Sequence[Track], plays: int, seed: int = 13) -> list[
     rng.shuffle(queue)
     classes = []
     for number, start in enumerate(range(0, len(queue), SONGS_PER_CLASS)):
-        air_time = datetime.fromtimestamp(NEWEST.timestamp() - number * CLASS_EVERY_S, UTC)
+        air_time = datetime.fromtimestamp(NEWEST.timestamp() - number * class_every_s, UTC)
         discipline = rng.choice(DISCIPLINES)
         minutes = rng.choice(MINUTES)
         classes.append(
