@@ -8,6 +8,7 @@ from iracing_assets.catalogue import equipment
 from iracing_assets.partitions import MONTHS, RUNS, month_of, partition_of
 from iracing_assets.seasons import schedules
 from iracing_assets.steps import workspace
+from iracing_assets.stock import IRACING
 from iracing_assets.transform import MONTHLY_TABLES, build, column_types, connect
 from iracing_assets.week_plot import race_week_plot
 from resources.dagster_automation import FOLLOW_SETTLED_INPUTS
@@ -15,6 +16,8 @@ from resources.dagster_preview import bars, rows_per_month
 from resources.dagster_resources import Warehouse
 from resources.dagster_runs import failures_in_words
 from resources.dagster_tables import OWNERS, table_of, table_spec
+from resources.operations.machine import note_in_passing
+from resources.settings import load_settings
 
 
 @dg.multi_asset(
@@ -47,6 +50,7 @@ def race_weeks(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResu
 )  # fmt: skip
 def race_calendar(context: dg.AssetExecutionContext, database: Warehouse) -> dg.MaterializeResult:
     with failures_in_words(context):
+        note_in_passing(IRACING, load_settings())
         rows = database.publish()
     with database.get_connection() as connection:
         plot = race_week_plot(connection)

@@ -12,7 +12,6 @@ from paceline.status import SOURCES
 from resources.operations.machine import MACHINE, machine_findings
 from resources.operations.stock import BROKEN, NOTE, SOON, Finding, take_stock
 from resources.settings import Settings, load_settings
-from resources.token_owner import Connection
 
 ORDER = (BROKEN, SOON, NOTE)
 
@@ -42,11 +41,6 @@ def doctor(as_json: bool = typer.Option(False, "--json", help="Print the finding
 def examine(settings: Settings) -> list[tuple[str, Finding]]:
     """All findings with the provider they are about (or the machine), the worst first."""
     stocks = [take_stock(source, settings, failed_runs(settings, source.name)) for source in SOURCES]
-    connected = [stock.source for stock in stocks if any(map(_is_signed_in, stock.connections))]
     found = [(stock.source, one) for stock in stocks for one in stock.findings]
-    found += [(MACHINE, one) for one in machine_findings(settings, connected)]
+    found += [(MACHINE, one) for one in machine_findings(settings)]
     return sorted(found, key=lambda pair: ORDER.index(pair[1].severity))
-
-
-def _is_signed_in(connection: Connection) -> bool:
-    return connection.state == "ok" or bool(connection.access_left)

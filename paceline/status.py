@@ -14,8 +14,7 @@ from paceline.show import err, inert, out, print_json, table
 from peloton_assets.scope import library_months
 from peloton_assets.stock import PELOTON
 from resources.operations import coverage, sizes
-from resources.operations.stock import NOTE, Stock, take_stock
-from resources.outlook import outlook
+from resources.operations.stock import NOTE, record, take_stock
 from resources.settings import Settings, load_settings
 from resources.state import State
 from resources.token_owner import Connection
@@ -90,12 +89,14 @@ def gather(settings: Settings) -> dict[str, list[Any]]:
     """All facts, as lists of rows by the titles under which they are shown."""
     state = State(settings.state_place)
     stocks = [take_stock(source, settings) for source in SOURCES]
+    for stock in stocks:
+        record(state, stock)  # for the tables in ops of the next build
     years = coverage.years(state, {PELOTON.name: library_months(settings)})
     return {
         "connections": [_connection(each) for stock in stocks for each in stock.connections],
         "limits": [asdict(usage) for stock in stocks for usage in stock.limits],
         "backlog": [{"source": stock.source, **row} for stock in stocks for row in stock.backlog],
-        "outlook": [line for stock in stocks for line in _outlook(stock)],
+        "outlook": [f"{stock.source}: {stock.words}" for stock in stocks if stock.words],
         "months": [
             {
                 "resource": one.resource, "account": one.account, "year": one.year,
@@ -125,15 +126,6 @@ def _connection(each: Connection) -> dict[str, Any]:
 
 def _hours(span: timedelta | None) -> float | None:
     return None if span is None else round(span.total_seconds() / 3600, 1)
-
-
-def _outlook(stock: Stock) -> list[str]:
-    """In a sentence when all that is left of a provider will be done, in the zone of this machine."""
-    requests = sum(one.requests for one in stock.left)
-    if not requests or stock.allowance is None:
-        return []
-    at_least = any(one.at_least for one in stock.left)
-    return [f"{stock.source}: {outlook(requests, stock.allowance, now().astimezone(), at_least)}"]
 
 
 def _sizes(settings: Settings, state: State) -> list[dict[str, Any]]:

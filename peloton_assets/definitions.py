@@ -12,6 +12,7 @@ warnings.filterwarnings("ignore", category=dg.BetaWarning)
 from peloton_assets import checks, library, row_checks, songs, workouts  # noqa: E402
 from peloton_assets.alerts import look  # noqa: E402
 from peloton_assets.automation import follow_inputs, follow_workouts  # noqa: E402
+from peloton_assets.operations import PELOTON_OPERATIONS, machine  # noqa: E402
 from peloton_assets.schedules import (  # noqa: E402
     daily_current_month,
     full_walk_job,
@@ -29,7 +30,7 @@ from resources.dagster_backup import backup_job, weekly_backup  # noqa: E402
 from resources.dagster_resources import Warehouse  # noqa: E402
 
 defs = dg.Definitions(
-    assets=dg.load_assets_from_modules([library, songs, workouts]),
+    assets=[*dg.load_assets_from_modules([library, songs, workouts]), PELOTON_OPERATIONS.asset, machine],
     asset_checks=[
         *row_checks.definitions(),
         checks.coverage_complete,
@@ -40,8 +41,22 @@ defs = dg.Definitions(
         checks.tables_are_current,
         checks.every_account_synced,
     ],
-    jobs=[library_job, tables_job, full_walk_job, workout_list_job, workout_items_job, backup_job],
-    schedules=[daily_current_month, weekly_full_walk, workouts_hourly, weekly_backup],
+    jobs=[
+        library_job,
+        tables_job,
+        full_walk_job,
+        workout_list_job,
+        workout_items_job,
+        backup_job,
+        PELOTON_OPERATIONS.job,
+    ],
+    schedules=[
+        daily_current_month,
+        weekly_full_walk,
+        workouts_hourly,
+        weekly_backup,
+        PELOTON_OPERATIONS.schedule,
+    ],
     sensors=[
         new_classes,
         unfinished_workouts,

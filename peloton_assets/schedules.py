@@ -40,11 +40,12 @@ WORKOUTS_FETCHED = dg.AssetSelection.assets(
 REFERENCES = dg.AssetSelection.assets(
     ["peloton", "instructors"], ["peloton", "class_types"], ["peloton", "equipment"]
 )
-TABLES = dg.AssetSelection.all() - FULL_WALK - CRAWLED - WORKOUTS_FETCHED
+OPERATIONS = dg.AssetSelection.groups("operations")
+TABLES = dg.AssetSelection.all() - FULL_WALK - CRAWLED - WORKOUTS_FETCHED - OPERATIONS
 
 library_job = dg.define_asset_job(
     "peloton_library",
-    dg.AssetSelection.all() - FULL_WALK - WORKOUTS,
+    dg.AssetSelection.all() - FULL_WALK - WORKOUTS - OPERATIONS,
     description="The class library of some months, from the API to the published warehouse.",
 )
 tables_job = dg.define_asset_job(

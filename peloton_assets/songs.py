@@ -17,12 +17,15 @@ from peloton_assets.library import (
 from peloton_assets.partitions import MONTHS, RUNS
 from peloton_assets.preview import column_schema
 from peloton_assets.runtime import workspace
+from peloton_assets.stock import PELOTON
 from peloton_assets.transform import build_whole, connect
 from peloton_assets.workouts import workout_series, workouts
 from resources.dagster_automation import FOLLOW_INPUTS, FOLLOW_SETTLED_INPUTS
 from resources.dagster_preview import bars, description, rows_per_month, rows_preview
 from resources.dagster_resources import Warehouse
 from resources.dagster_runs import failures_in_words
+from resources.operations.machine import note_in_passing
+from resources.settings import load_settings
 
 MUSIC = ("playlists", "songs", "song_artists")
 
@@ -69,6 +72,7 @@ def tracks(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
 )  # fmt: skip
 def warehouse(context: dg.AssetExecutionContext, database: Warehouse) -> dg.MaterializeResult:
     with failures_in_words(context):
+        note_in_passing(PELOTON, load_settings())
         rows = database.publish()
     table = dg.MetadataValue.table(
         [dg.TableRecord({"table": name, "rows": count}) for name, count in rows.items()]

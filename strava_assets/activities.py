@@ -11,6 +11,8 @@ from resources.dagster_preview import bars, rows_per_month
 from resources.dagster_resources import Warehouse
 from resources.dagster_runs import failures_in_words
 from resources.dagster_tables import OWNERS, report_months, table_metadata, table_of, table_spec
+from resources.operations.machine import note_in_passing
+from resources.settings import load_settings
 from resources.state import SyncCounts
 from resources.workspace import MonthReport
 from strava_assets.accounts import (
@@ -21,6 +23,7 @@ from strava_assets.accounts import (
     workspace,
 )
 from strava_assets.partitions import MONTHS, RUNS, month_of
+from strava_assets.stock import STRAVA
 from strava_assets.syncing import Choice, Facts, sync_list, sync_rest
 from strava_assets.transform import MONTHLY_TABLES, TABLES, WHOLE_TABLES, build, column_types, connect
 from strava_assets.workspace import Workspace
@@ -111,6 +114,7 @@ def activity_months(context: dg.AssetExecutionContext) -> Iterator[dg.Materializ
 )  # fmt: skip
 def training_log(context: dg.AssetExecutionContext, database: Warehouse) -> dg.MaterializeResult:
     with failures_in_words(context):
+        note_in_passing(STRAVA, load_settings())
         rows = database.publish()
     lake = workspace(context).lake
     return dg.MaterializeResult(

@@ -56,7 +56,12 @@ def years(state: State, expected: Mapping[str, Collection[str]], source: str | N
 
 
 def heat_map(rows: Collection[Year]) -> str:
-    """The same as a picture (SVG): a square a month, with its sign, so that it can be read without colours."""
+    """The same as a picture (SVG): a square a month, with its sign, so that it can be read without colours.
+
+    Empty where nothing is known.
+    """
+    if not rows:
+        return ""
     width, height = LABEL_PX + 12 * CELL_PX, HEAD_PX + len(rows) * CELL_PX
     legend = ", ".join(f"{SIGNS[state]} {state}" for state in STATES)
     shapes = [f'<text x="0" y="12">{legend}</text>']

@@ -24,9 +24,7 @@ SILENT_AFTER = timedelta(minutes=5)  # the daemon tells every half minute that i
 # The schedule that keeps each provider current. Others are a person's choice; sensors run from the start.
 KEEPS_CURRENT = {"peloton": "daily_current_month", "iracing": "daily_refresh"}
 PROCESS_TAG, HOST_TAG = "paceline/process", "paceline/host"
-_RUNS = (
-    "SELECT run_id, pipeline_name, start_time FROM runs WHERE status IN ('STARTED', 'STARTING', 'CANCELING')"
-)
+_RUNS = "SELECT run_id, pipeline_name FROM runs WHERE status IN ('STARTED', 'STARTING', 'CANCELING')"
 _TAGS = "SELECT key, value FROM run_tags WHERE run_id = ?"
 _AUTOMATION = """
 SELECT status, lower(instigator_type) AS kind, json_extract(instigator_body, '$.origin.job_name') AS name,
@@ -54,7 +52,7 @@ class Daemon:
     unfinished: tuple[tuple[str, str, dict[str, str]], ...]  # run, job, tags
 
 
-def read_daemon(settings: Settings) -> Daemon | None:
+def read_daemon(settings: Settings, now: datetime) -> Daemon | None:
     """None where Dagster never ran on this data folder, or keeps its storage elsewhere."""
     runs, schedules = (settings.dagster_home / name for name in ("history/runs.db", "schedules/schedules.db"))
     if not runs.exists():
@@ -66,7 +64,7 @@ def read_daemon(settings: Settings) -> Daemon | None:
     ]
     unfinished = [
         (row["run_id"], row["pipeline_name"], {tag["key"]: tag["value"] for tag in _rows(runs, _TAGS, row["run_id"])})
-        for row in _rows(runs, _RUNS)
+        for row in _rows(runs, _RUNS, (now - SILENT_AFTER).timestamp())
     ]  # fmt: skip
     heard_at = max((datetime.fromisoformat(text).replace(tzinfo=UTC) for text in heard), default=None)
     return Daemon(heard_at, tuple(automation), tuple(unfinished))

@@ -6,7 +6,7 @@ since who is running holds it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,10 +15,11 @@ from resources.lake import Lake
 from resources.locks import Busy
 from resources.operations import sizes
 from resources.operations.daemon import daemon_findings, port_is_free, read_daemon
-from resources.operations.stock import BROKEN, NOTE, SOON, Finding
+from resources.operations.stock import BROKEN, NOTE, SOON, Finding, Source, record_accounts, take_stock
 from resources.settings import Settings, is_open_to_others
 from resources.state import State, utc_text
 from resources.table_docs import table_docs
+from resources.token_table import token_store
 from resources.warehouse import open_warehouse, require_duckdb
 from resources.workspace import crawl_lock, now
 
@@ -39,7 +40,7 @@ SYNC = {
 }
 
 
-def machine_findings(settings: Settings, connected: Collection[str] = ()) -> list[Finding]:
+def machine_findings(settings: Settings) -> list[Finding]:
     """All of them; a check that cannot be made is a finding itself."""
     checks: list[Callable[[], Iterator[Finding]]] = [
         lambda: _dotenv(Path.cwd() / ".env"),
@@ -47,7 +48,7 @@ def machine_findings(settings: Settings, connected: Collection[str] = ()) -> lis
         lambda: _growth(settings),
         lambda: _clock(State(settings.state_place)),
         lambda: _runs(State(settings.state_place)),
-        lambda: _dagster(settings, connected),
+        lambda: _dagster(settings),
     ]
     found: list[Finding] = []
     for check in checks:
@@ -152,14 +153,16 @@ def _is_held(state: State, source: str) -> bool:
         return True
 
 
-def _dagster(settings: Settings, connected: Collection[str]) -> Iterator[Finding]:
-    daemon = read_daemon(settings)
+def _dagster(settings: Settings) -> Iterator[Finding]:
+    daemon = read_daemon(settings, now())
     if daemon is not None:
+        tokens = token_store(settings.state_place)
+        connected = [source for source in SYNC if tokens.accounts(source)]
         yield from daemon_findings(daemon, settings, connected, now(), port_is_free)
 
 
-def take_stock_of_machine(settings: Settings, connected: Collection[str] = ()) -> list[Finding]:
-    """Remember how large everything is, and give what is wrong."""
+def note_in_passing(source: Source, settings: Settings) -> None:
+    """What a build of the warehouse takes along: accounts and limits of a provider, and how large everything is."""
     state = State(settings.state_place)
+    record_accounts(state, take_stock(source, settings, quick=True))
     sizes.record_sizes(state, sizes.measure(settings), now())
-    return machine_findings(settings, connected)

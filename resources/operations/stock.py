@@ -1,6 +1,6 @@
 """Taking stock of one provider: accounts, limits, what is left to ask and until when, what needs a person.
 
-Each measure replaces the one before in the state file, from where the next build of the warehouse takes it as the
+Each measure replaces the one before in the state, from where the next build of the warehouse takes it as the
 tables ops.connections, ops.limits, ops.backlog and ops.findings.
 """
 
@@ -13,7 +13,7 @@ from typing import Any
 
 from resources.alerts import NOTICE, Alert, FailedRun
 from resources.errors import PacelineError
-from resources.outlook import Allowance, done_at
+from resources.outlook import Allowance, done_at, outlook
 from resources.rate_limit import LimitUsage, RateLimiter
 from resources.settings import Settings
 from resources.state import State, utc_text
@@ -73,9 +73,21 @@ class Stock:
     allowance: Allowance | None = None
     left: list[Left] = field(default_factory=list)
 
+    @property
+    def words(self) -> str:
+        """In a sentence when all that is left will be done, in the zone of this machine; empty when nothing is."""
+        requests, at_least = sum(one.requests for one in self.left), any(one.at_least for one in self.left)
+        if not requests:
+            return ""
+        if self.allowance is None:
+            return f"{requests:,} requests left, which nobody may send now"
+        return outlook(requests, self.allowance, self.measured_at.astimezone(), at_least)
 
-def take_stock(source: Source, settings: Settings, failed_runs: Sequence[FailedRun] = ()) -> Stock:
-    """Find out. What cannot be read is a finding itself, and hides nothing else."""
+
+def take_stock(
+    source: Source, settings: Settings, failed_runs: Sequence[FailedRun] = (), quick: bool = False
+) -> Stock:
+    """Find out; `quick` only accounts and limits. What cannot be read is a finding itself, and hides nothing else."""
     measured_at, findings = now(), []
 
     def tried(read: Callable[[], Any], otherwise: Any) -> Any:
@@ -89,9 +101,11 @@ def take_stock(source: Source, settings: Settings, failed_runs: Sequence[FailedR
     limiter = tried(lambda: source.limiter(settings), None)
     limits = tried(limiter.usage, []) if limiter else []
     allowance = tried(limiter.allowance, None) if limiter else None
+    connections = tried(lambda: source.connections(settings), [])
+    if quick:
+        return Stock(source.name, measured_at, connections, limits, findings=findings, allowance=allowance)
     left = tried(lambda: source.backlog(settings), [])
     behind = source.background(settings, allowance) if allowance else None
-    connections = tried(lambda: source.connections(settings), [])
     findings += [finding_of(alert) for alert in tried(lambda: source.look(settings, failed_runs), [])]
     findings += [*_spent(limits), *tried(lambda: _repeated(source.name, settings), [])]
     return Stock(
@@ -116,9 +130,11 @@ def backlog_rows(
                 "is_at_least": one.at_least,
                 "months_left": one.months,
                 "allowed": allowance.words() if allowance else "",
-                "done_at": done_at(requests, allowance, now) if allowance else None,
+                "done_at": done_at(requests, allowance, now) if allowance and one.requests else None,
                 "background_done_at": (
-                    done_at(behind, background, now) if background and one.in_background else None
+                    done_at(behind, background, now)
+                    if background and one.in_background and one.requests
+                    else None
                 ),
             }
         )
@@ -168,6 +184,27 @@ def _repeated(source: str, settings: Settings) -> list[Finding]:
 
 def record(state: State, stock: Stock) -> None:
     """Let these facts take the place of what was known of the provider."""
+    record_accounts(state, stock)
+    at = utc_text(stock.measured_at)
+    state.replace_rows(
+        "backlog",
+        [
+            {
+                **row,
+                "is_at_least": int(row["is_at_least"]),
+                "done_at": _moment(row["done_at"]),
+                "background_done_at": _moment(row["background_done_at"]),
+                "measured_at": at,
+            }
+            for row in stock.backlog
+        ],
+        source=stock.source,
+    )
+    record_findings(state, stock.source, stock.findings, stock.measured_at)
+
+
+def record_accounts(state: State, stock: Stock) -> None:
+    """The part that costs nothing to find out: accounts and limits."""
     at = utc_text(stock.measured_at)
     state.replace_rows(
         "connections",
@@ -202,21 +239,6 @@ def record(state: State, stock: Stock) -> None:
         ],
         source=stock.source,
     )
-    state.replace_rows(
-        "backlog",
-        [
-            {
-                **row,
-                "is_at_least": int(row["is_at_least"]),
-                "done_at": _moment(row["done_at"]),
-                "background_done_at": _moment(row["background_done_at"]),
-                "measured_at": at,
-            }
-            for row in stock.backlog
-        ],
-        source=stock.source,
-    )
-    record_findings(state, stock.source, stock.findings, stock.measured_at)
 
 
 def record_findings(state: State, source: str, findings: Sequence[Finding], at: datetime) -> None:

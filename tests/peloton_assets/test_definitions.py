@@ -38,6 +38,8 @@ DAGSTER_RING = {
     "iracing_assets/seasons.py", "iracing_assets/steps.py", "iracing_assets/week_plot.py",
     "strava_assets/accounts.py", "strava_assets/activities.py", "strava_assets/checks.py",
     "strava_assets/definitions.py", "strava_assets/partitions.py", "strava_assets/schedules.py",
+    "peloton_assets/operations.py", "iracing_assets/operations.py", "strava_assets/operations.py",
+    "resources/dagster_operations.py",
     "resources/dagster_alerts.py", "resources/dagster_automation.py", "resources/dagster_backup.py",
     "resources/dagster_preview.py",
     "resources/dagster_resources.py",
@@ -51,7 +53,8 @@ def specs() -> dict[str, dg.AssetSpec]:
 
 
 def test_the_location_holds_exactly_these_assets() -> None:
-    assert set(specs()) == {f"peloton/{name}" for name in MONTHLY | WHOLE} | {"warehouse"}
+    operations = {"operations/peloton", "operations/machine"}
+    assert set(specs()) == {f"peloton/{name}" for name in MONTHLY | WHOLE} | {"warehouse"} | operations
 
 
 def test_every_asset_tells_what_it_is() -> None:

@@ -8,7 +8,7 @@
 -- is_at_least: whether more will be known to be missing once these are answered
 -- months_left: months that are not known to be complete, where the resource has months
 -- allowed: the rate that the limits allow
--- done_at: when these and all rows above of the same source are done at that rate, UTC; NULL beyond ten years
+-- done_at: when these and all rows above of the same source are done at that rate, UTC; NULL when nothing is left, when nobody may ask, and beyond ten years
 -- background_done_at: the same for the background sync, which takes a part of the rate; NULL for what it does not ask for
 -- measured_at: UTC
 SELECT
