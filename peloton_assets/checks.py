@@ -62,11 +62,12 @@ def coverage_complete() -> dg.AssetCheckResult:
 )
 def counts_explained() -> dg.AssetCheckResult:
     wrong = _state().rows(
-        "SELECT c.month, c.resource, c.rows, c.provider_count, coalesce(sum(d.effect), 0) AS explained,"
-        " coalesce(sum(d.reason = ?), 0) AS not_stored"
+        "SELECT * FROM (SELECT month, resource, c.rows, c.provider_count, coalesce(sum(d.effect), 0) AS explained,"
+        " count(*) FILTER (WHERE d.reason = ?) AS not_stored"
         " FROM coverage AS c LEFT JOIN differences AS d USING (source, resource, account, month)"
-        " WHERE source = ? AND c.provider_count IS NOT NULL GROUP BY source, resource, account, month"
-        " HAVING c.rows <> c.provider_count + explained OR not_stored > 0 ORDER BY c.month DESC",
+        " WHERE source = ? AND c.provider_count IS NOT NULL"
+        " GROUP BY source, resource, account, month, c.rows, c.provider_count) AS counted"
+        " WHERE rows <> provider_count + explained OR not_stored > 0 ORDER BY month DESC",
         NOT_STORED, SOURCE,
     )  # fmt: skip
     shown = "; ".join(
@@ -87,8 +88,9 @@ def counts_explained() -> dg.AssetCheckResult:
 )
 def every_account_synced() -> dg.AssetCheckResult:
     last = _state().rows(
-        "SELECT resource, outcome, stop_reason, max(started) AS started FROM sync_runs"
-        " WHERE source = ? AND (resource = ? OR resource LIKE ?) AND outcome <> 'waiting' GROUP BY resource",
+        "SELECT * FROM (SELECT resource, outcome, stop_reason,"
+        " row_number() OVER (PARTITION BY resource ORDER BY started DESC) AS place FROM sync_runs"
+        " WHERE source = ? AND (resource = ? OR resource LIKE ?) AND outcome <> 'waiting') AS runs WHERE place = 1",
         SOURCE, "workout_list", "workout_list:%",
     )  # fmt: skip
     failed = [row for row in last if row["outcome"] in ("failed", "stopped")]

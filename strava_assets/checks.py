@@ -92,8 +92,9 @@ def coverage_complete() -> dg.AssetCheckResult:
 )
 def every_athlete_synced() -> dg.AssetCheckResult:
     last = _state().rows(
-        "SELECT resource, outcome, stop_reason, max(started) AS started FROM sync_runs"
-        " WHERE source = ? AND outcome <> 'waiting' GROUP BY resource",
+        "SELECT * FROM (SELECT resource, outcome, stop_reason,"
+        " row_number() OVER (PARTITION BY resource ORDER BY started DESC) AS place FROM sync_runs"
+        " WHERE source = ? AND outcome <> 'waiting') AS runs WHERE place = 1",
         SOURCE,
     )
     failed = [row for row in last if row["outcome"] == "failed"]
