@@ -14,6 +14,7 @@ from pathlib import Path
 import duckdb
 
 from resources.changed_tables import write_changed
+from resources.duckdb_session import BEGIN
 from resources.lake import Lake
 from resources.landed import show_landed
 
@@ -36,7 +37,7 @@ def statement(name: str) -> str:
 def connect() -> duckdb.DuckDBPyConnection:
     """An in-memory DuckDB that keeps time in UTC and knows the macros."""
     connection = duckdb.connect()
-    connection.execute("SET TimeZone = 'UTC'")
+    connection.execute(BEGIN)
     connection.execute((SQL / "macros.sql").read_text())
     return connection
 

@@ -13,6 +13,8 @@ from typing import Any, Protocol
 
 import duckdb
 
+from resources.duckdb_session import BEGIN
+
 FORMULA_SIGNS = "=+-@|\t\r\n＝＋－＠"
 # What cannot hold a stranger's text; written, lists and structures begin with a bracket.
 _NO_TEXT = (
@@ -52,7 +54,7 @@ class Stream:
 def write(rows: Rows, path: Path, format_: Format) -> None:
     """Write all rows to `path`; what was there is replaced."""
     with duckdb.connect() as connection:
-        connection.execute("SET TimeZone = 'UTC'")
+        connection.execute(BEGIN)
         relation = connection.from_arrow(Stream(rows))
         if format_ == Format.parquet:
             relation.write_parquet(str(path), compression="zstd")

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import duckdb
 
+from resources.duckdb_session import BEGIN
 from resources.errors import StorageProblem, UsageProblem
 
 ONLY_SELECT = "Only one SELECT statement is possible"
@@ -27,7 +28,7 @@ _CONFIG = {
     "temp_directory": "",  # what does not fit into memory is an error, not a file
 }
 _SEALS = (
-    "SET TimeZone = 'UTC'",
+    BEGIN,
     "SET python_enable_replacements = false",  # a name is a table, never a variable of ours
     "SET enable_external_access = false",
     "SET lock_configuration = true",

@@ -19,6 +19,7 @@ from typing import Any
 
 import duckdb
 
+from resources.duckdb_session import BEGIN
 from resources.lake import WHOLE, Lake
 from resources.landed import show_landed
 from resources.table_docs import table_docs
@@ -74,7 +75,7 @@ def statement(name: str) -> str:
 def connect() -> duckdb.DuckDBPyConnection:
     """An in-memory DuckDB that keeps time in UTC and knows the macros."""
     connection = duckdb.connect()
-    connection.execute("SET TimeZone = 'UTC'")
+    connection.execute(BEGIN)
     connection.execute("CREATE SCHEMA peloton")
     connection.execute(statement("macro.1_plain_words"))
     connection.execute((SQL / "macros.sql").read_text())

@@ -14,6 +14,7 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
+from resources.duckdb_session import BEGIN
 from resources.errors import StorageProblem
 from resources.files import replacing, storage_errors
 from resources.lake import Lake
@@ -83,14 +84,14 @@ def open_warehouse(path: Path) -> duckdb.DuckDBPyConnection:
             f"{path} cannot be opened: {str(error).splitlines()[0]}",
             "Move it away and run `paceline rebuild`, which builds it from the landing zone.",
         ) from error
-    connection.execute("SET TimeZone = 'UTC'")
+    connection.execute(BEGIN)
     return connection
 
 
 def _build(path: Path, lake: Lake, state: State) -> dict[str, int]:
     path.unlink(missing_ok=True)  # of an attempt before, while a table was replaced
     with duckdb.connect() as connection:
-        connection.execute("SET TimeZone = 'UTC'")
+        connection.execute(BEGIN)
         connection.execute(
             f"ATTACH {_quoted(str(path))} AS warehouse"
             f" (STORAGE_VERSION '{STORAGE_VERSION}', ROW_GROUP_SIZE {ROW_GROUP_ROWS})"
