@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from chain import CLASSES, DELAY_S, LATEST_START, LIMIT, OPTIONS, REFRESHED, WINDOW, YEAR, Chain
 from command import Home, together
+from explore_site import add_iracing, add_peloton, add_strava, publish_folder
 from filelock import FileLock
 
 from sandbox.client import Sandbox
@@ -55,6 +56,17 @@ def year(library: Home, tmp_path_factory: pytest.TempPathFactory) -> Home:
         assert ended.code == 0, ended.err
 
     return Home(once(tmp_path_factory, "year", make))
+
+
+@pytest.fixture(scope="session")
+def three_sources(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small warehouse of all three providers. Tests only read it, or copy it."""
+
+    def make(folder: Path) -> None:
+        for add in (add_peloton, add_iracing, add_strava, publish_folder):
+            add(folder)
+
+    return once(tmp_path_factory, "three_sources", make) / "warehouse.duckdb"
 
 
 @pytest.fixture(scope="session")

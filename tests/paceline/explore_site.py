@@ -24,8 +24,8 @@ from resources.lake import Lake
 from resources.state import State
 from resources.warehouse import publish
 
-CLASSES, WORKOUTS, ACTIVITIES, SERIES = 60, 8, 25, 4
-UNTIL = date(2019, 6, 30)
+CLASSES, WORKOUTS, ACTIVITIES, SERIES = 40, 6, 25, 3
+UNTIL = date(2019, 3, 31)
 MONTHS = tuple(months_between(date(2018, 12, 1), UNTIL))
 
 
