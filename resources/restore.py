@@ -2,6 +2,7 @@
 
 Whoever is killed in between runs the same command again: a copy that was whole is swapped in to the end. What was
 there before is moved aside and never deleted. Tokens, limits, Dagster's history and the backups stay as they are.
+With STATE_URL the state of all hosts is replaced there, in one transaction, and what it was is kept in a file.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from resources.database import locks_at
-from resources.errors import AlreadyRunning, StorageProblem, UsageProblem
+from resources.errors import AlreadyRunning, PacelineError, StorageProblem, UsageProblem
 from resources.files import fsync_file, replacing, storage_errors
 from resources.landing import LEFT_OUT
 from resources.locks import Busy
@@ -24,7 +25,8 @@ from resources.state import State
 from resources.warehouse import open_warehouse
 from resources.workspace import crawl_lock
 
-PARTS = ("landing", "lake", "state/paceline.sqlite", "warehouse.duckdb")
+STATE = "state/paceline.sqlite"
+PARTS = ("landing", "lake", STATE, "warehouse.duckdb")
 # SQLite's helpers belong to the file that goes: beside the new one they would be taken for its own.
 BESIDE = ("state/paceline.sqlite-wal", "state/paceline.sqlite-shm", "warehouse.duckdb.wal")
 WHOLE = "whole"  # written into a copy when it was opened
@@ -75,7 +77,7 @@ def restore(settings: Settings, folder: Path) -> Path:
         copy = settings.data_dir / f".restoring-{folder.name}"
         if not (copy / WHOLE).exists():
             _copy(folder, copy, settings)
-        return _swap(settings.data_dir, copy)
+        return _swap(settings, copy)
 
 
 def _copy(folder: Path, copy: Path, settings: Settings) -> None:
@@ -89,21 +91,29 @@ def _copy(folder: Path, copy: Path, settings: Settings) -> None:
                 target.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy2(source, target)
         os.sync()
-    found = looked_at(copy)
-    if found.problem:
+    try:
+        _require_usable(settings, folder, copy)
+    except PacelineError:
         shutil.rmtree(copy, ignore_errors=True)
-        raise StorageProblem(f"The backup cannot be opened: {found.problem}", "Choose another one.")
-    if not looked_at(folder).landing:
-        _require_answers(settings, copy)
+        raise
     with storage_errors(copy):
         aside = f"before-restore-{datetime.now(UTC):%Y-%m-%dT%H%M%SZ}"
         with replacing(copy / WHOLE) as temporary:
             temporary.write_text(aside)
 
 
-def _require_answers(settings: Settings, copy: Path) -> None:
-    """Every answer that the copy's state calls merged has to be landed here; otherwise a sync would lose its rows."""
+def _require_usable(settings: Settings, folder: Path, copy: Path) -> None:
+    """The copy opens, and this version knows its state, which is migrated here."""
+    found = looked_at(copy)
+    if found.problem:
+        raise StorageProblem(f"The backup cannot be opened: {found.problem}", "Choose another one.")
     state = State(replace(settings, data_dir=copy, state_url="").state_place)
+    if not looked_at(folder).landing:
+        _require_answers(settings, state)
+
+
+def _require_answers(settings: Settings, state: State) -> None:
+    """Every answer that a backup's state calls merged has to be landed here; otherwise a sync would lose its rows."""
     merged = state.rows("SELECT source, resource, file FROM merged_files")
     landing = settings.landing_dir
     missing = [
@@ -113,7 +123,6 @@ def _require_answers(settings: Settings, copy: Path) -> None:
         and not (row["source"] in ERASING and (landing / row["source"]).exists())
     ]
     if missing:
-        shutil.rmtree(copy, ignore_errors=True)
         raise UsageProblem(
             f"The backup has no landing zone, and {len(missing)} of the {len(merged)} landed files that it was made of"
             f" are not in {landing}",
@@ -122,12 +131,16 @@ def _require_answers(settings: Settings, copy: Path) -> None:
         )
 
 
-def _swap(data_dir: Path, copy: Path) -> Path:
+def _swap(settings: Settings, copy: Path) -> Path:
     """Each part is moved aside and replaced; one that was replaced already is not in the copy any more."""
+    data_dir = settings.data_dir
     with storage_errors(data_dir):
         aside = data_dir / (copy / WHOLE).read_text()
         for part in PARTS:
             if not (copy / part).exists():
+                continue
+            if part == STATE and settings.state_url:
+                _replace_shared_state(settings, copy, aside)
                 continue
             _move(data_dir, part, aside)
             (data_dir / part).parent.mkdir(parents=True, exist_ok=True)
@@ -137,6 +150,19 @@ def _swap(data_dir: Path, copy: Path) -> Path:
                 (data_dir / LEFT_OUT).unlink(missing_ok=True)
         shutil.rmtree(copy)
     return aside
+
+
+def _replace_shared_state(settings: Settings, copy: Path, aside: Path) -> None:
+    """The way back of a backup's copy. Done again after a kill, it leaves alone what was kept aside."""
+    shared, unfinished = State(settings.state_place), aside / ".unfinished"
+    if not (aside / STATE).exists():
+        shutil.rmtree(unfinished, ignore_errors=True)
+        State(unfinished / "state").copy_from(shared)
+        (aside / STATE).parent.mkdir(parents=True, exist_ok=True)
+        (unfinished / STATE).rename(aside / STATE)
+        shutil.rmtree(unfinished)
+    shared.copy_from(State((copy / STATE).parent))
+    (copy / STATE).unlink()
 
 
 def _move(data_dir: Path, part: str, aside: Path) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import sqlite3
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from resources.database import Place
 from resources.errors import BadAnswer, NotServed, StorageProblem
 from resources.state import Coverage, Difference, State, SyncCounts, all_tables
 
+CHECKOUT = Path(__file__).resolve().parents[2]
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
 
@@ -193,3 +195,25 @@ def test_a_file_in_place_of_the_folder_is_told_in_a_sentence(tmp_path: Path) -> 
     (tmp_path / "state").write_text("I am no folder")
     with pytest.raises(StorageProblem, match="A file stands where a folder is needed"):
         State(tmp_path / "state")
+
+
+def asked_of_the_state() -> Iterator[tuple[str, str]]:
+    """Every query that the code puts to `State.rows` as a text, and where."""
+    for package in ("resources", "paceline", "peloton_assets", "iracing_assets", "strava_assets"):
+        for path in sorted((CHECKOUT / package).rglob("*.py")):
+            for node in ast.walk(ast.parse(path.read_text())):
+                is_asked = isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "rows"
+                is_asked = isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "rows"
+                told = node.args[0] if is_asked and node.args else None
+                if isinstance(told, ast.Constant) and str(told.value).startswith("SELECT"):
+                    yield f"{path.relative_to(CHECKOUT)}:{node.lineno}", str(told.value)
+
+
+def test_every_query_of_the_code_is_understood_by_both(state: State) -> None:
+    found = [*asked_of_the_state()]
+    assert len(found) > 20
+    for where, sql in found:
+        try:
+            state.rows(f"EXPLAIN {sql}", *[None] * sql.count("?"))
+        except (psycopg.Error, sqlite3.Error) as error:
+            pytest.fail(f"{where}: {error}")
