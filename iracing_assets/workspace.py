@@ -8,6 +8,7 @@ from functools import cached_property
 from iracing_assets.staging import SOURCE, merge_pending
 from resources.entities import Change
 from resources.iracing import IracingClient
+from resources.outlook import Allowance
 from resources.workspace import Rooms
 
 
@@ -23,6 +24,9 @@ class Workspace(Rooms):
     @cached_property
     def client(self) -> IracingClient:
         return IracingClient.from_settings(self.settings, on_wait=self.on_wait)
+
+    def allowance(self) -> Allowance:
+        return self.client.allowance()
 
     def merge(self) -> None:
         self.change.add(merge_pending(self.lake, self.landing, self.state))

@@ -13,18 +13,21 @@ from rich.text import Text
 
 from paceline.show import err
 from peloton_assets.workspace import Progress as Step
+from resources.outlook import Speed
 
 LINE_EVERY_S = 10.0  # without a terminal
+OUTLOOK_EVERY_S = 1.0
 SHORTEST_S = 1.0  # what came in less tells no rate
 # They warn of the waits that the reporter tells anyway.
 TOLD_TWICE = ("resources.http", "resources.rate_limit")
 
 
 class RateAndFinish(ProgressColumn):
-    """Rate a second, and the clock time of the end at that rate."""
+    """When it is done: by what the limits allow where that is known, else at the rate so far."""
 
     def render(self, task: Task) -> Text:
-        return Text(rate_and_finish(task.completed, task.total, task.elapsed or 0.0))
+        told = task.fields["outlook"]
+        return Text(told or rate_and_finish(task.completed, task.total, task.elapsed or 0.0))
 
 
 def rate_and_finish(done: float, total: float | None, elapsed_s: float) -> str:
@@ -44,27 +47,42 @@ class Reporter:
     def __init__(self, bars: Progress) -> None:
         self._bars = bars
         self._tasks: dict[str, int] = {}
-        self._began: dict[str, float] = {}
+        self._speeds: dict[str, Speed] = {}
+        self._outlooks: dict[str, tuple[float, str]] = {}
         self._last_line = time.monotonic()
 
     def step(self, step: Step) -> None:
         """One step went on."""
-        began = self._began.setdefault(step.stage, time.monotonic())
+        speed = self._speeds.setdefault(step.stage, Speed(time.monotonic()))
         if err.is_terminal:
             task = self._tasks.get(step.stage)
             if task is None:
-                task = self._tasks[step.stage] = self._bars.add_task(step.stage, total=step.total)
-            self._bars.update(task, completed=step.done, total=step.total)  # type: ignore[arg-type]
+                task = self._bars.add_task(step.stage, total=step.total, outlook="")
+                self._tasks[step.stage] = task
+            told = self._outlook(step, speed)
+            self._bars.update(task, completed=step.done, total=step.total, outlook=told)  # type: ignore[arg-type]
         elif time.monotonic() - self._last_line >= LINE_EVERY_S:
             self._last_line = time.monotonic()
-            pace = rate_and_finish(step.done, step.total, time.monotonic() - began)
+            pace = step.words(speed) or rate_and_finish(
+                step.done, step.total, time.monotonic() - speed.began_s
+            )
             err.print(
                 f"{step.stage}: {step.done} of {step.total or '?'} {step.unit} {pace}".strip(), soft_wrap=True
             )
 
     def wait(self, seconds: float, reason: str) -> None:
         """Say why nothing happens."""
+        for speed in self._speeds.values():
+            speed.waited_s += seconds
         err.print(f"waiting {seconds:.0f} s: {reason}", markup=False, soft_wrap=True)
+
+    def _outlook(self, step: Step, speed: Speed) -> str:
+        """Told anew once a second: the limits are looked up for it."""
+        looked, told = self._outlooks.get(step.stage, (0.0, ""))
+        if time.monotonic() - looked >= OUTLOOK_EVERY_S:
+            told = step.words(speed)
+            self._outlooks[step.stage] = (time.monotonic(), told)
+        return told
 
 
 @contextmanager

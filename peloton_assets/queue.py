@@ -187,7 +187,9 @@ class _Pass:
         if time.monotonic() - self.last_stored > STORE_EVERY_S:
             self._store_asked()
         self.work.on_progress(
-            Progress(self.queue.stage, len(self.taken), len(self.plan.to_ask), self.queue.unit)
+            Progress(
+                self.queue.stage, len(self.taken), len(self.plan.to_ask), self.queue.unit, self.work.allowance
+            )
         )
 
     def _count_asked(self, one: Wanted) -> None:

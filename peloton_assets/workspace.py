@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from peloton_assets.pending import SOURCE, merge_pending
+from resources.outlook import Allowance
 from resources.peloton import PelotonClient
 from resources.workspace import MonthReport, OnMonth, OnProgress, Progress, Rooms, now, silent
 
@@ -31,6 +32,9 @@ class Workspace(Rooms):
     @property
     def requests_per_second(self) -> float:
         return 1 / self.delay_s if self.delay_s else self.settings.peloton_requests_per_second
+
+    def allowance(self) -> Allowance:
+        return self.client.allowance()
 
     def merge(self) -> None:
         merge_pending(self.lake, self.landing, self.state)

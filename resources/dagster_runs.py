@@ -7,7 +7,7 @@ import time
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import dagster as dg
 
@@ -20,11 +20,13 @@ from resources.errors import (
     is_interrupt,
     reason_of,
 )
+from resources.outlook import Speed
 from resources.redact import redact
 from resources.state import SyncCounts
 from resources.workspace import OnProgress, Progress, Rooms, now
 
 LOG_PROGRESS_EVERY_S = 10.0
+OBSERVE_PROGRESS_EVERY_S = 300.0  # on the page of the asset, where Dagster keeps it for ever
 # Where the command line listens while it runs the job in its own process.
 progress_listeners: list[Callable[[Progress], None]] = []
 wait_listeners: list[Callable[[float, str], None]] = []
@@ -67,32 +69,30 @@ def _ended(instance: dg.DagsterInstance, run_ids: list[str]) -> list[str]:
 
 def reporters(context: dg.AssetExecutionContext) -> tuple[OnProgress, Callable[[float, str], None]]:
     """How a step tells its progress and its waits: to its log now and then, to listeners always."""
-    last_logged = [time.monotonic()]
-    began: dict[str, float] = {}
+    last_logged, last_observed = [time.monotonic()], [time.monotonic()]
+    speeds: dict[str, Speed] = {}
 
     def on_progress(progress: Progress) -> None:
-        began.setdefault(progress.stage, time.monotonic())
+        speed = speeds.setdefault(progress.stage, Speed(time.monotonic()))
         for listener in progress_listeners:
             listener(progress)
         if time.monotonic() - last_logged[0] >= LOG_PROGRESS_EVERY_S:
             last_logged[0] = time.monotonic()
-            finish = _finish(progress, time.monotonic() - began[progress.stage])
-            context.log.info(f"{progress.stage}: {progress.done} of {progress.total or '?'}{finish}")
+            told = progress.words(speed)
+            context.log.info(f"{progress.stage}: {progress.done} of {progress.total or '?'} {told}".strip())
+            if told and time.monotonic() - last_observed[0] >= OBSERVE_PROGRESS_EVERY_S:
+                last_observed[0] = time.monotonic()
+                for key in context.selected_asset_keys:
+                    context.log_event(dg.AssetObservation(key, metadata={"outlook": told}))
 
     def on_wait(seconds: float, reason: str) -> None:
         for listener in wait_listeners:
             listener(seconds, reason)
+        for speed in speeds.values():
+            speed.waited_s += seconds
         context.log.info(f"waiting {seconds:.0f} s: {reason}")
 
     return on_progress, on_wait
-
-
-def _finish(progress: Progress, spent_s: float) -> str:
-    """When it is done at the pace so far."""
-    if not progress.total or not progress.done:
-        return ""
-    left_s = spent_s * (progress.total - progress.done) / progress.done
-    return f", done at {now() + timedelta(seconds=left_s):%H:%M} UTC at this pace"
 
 
 @contextmanager

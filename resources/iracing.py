@@ -25,6 +25,7 @@ from resources.iracing_shapes import (
     season_list_of,
     wrong_seasons,
 )
+from resources.outlook import Allowance
 from resources.rate_limit import RateLimiter
 from resources.redact import protect_process
 from resources.settings import LEDGER_NAME, Settings
@@ -96,6 +97,10 @@ class IracingClient:
     @property
     def refused(self) -> int:
         return self._documents.api.refused
+
+    def allowance(self) -> Allowance:
+        """What may be sent from now on."""
+        return self._documents.api.limiter.allowance()
 
     def giving_up(self) -> AbstractContextManager[None]:
         """While this is open, calls that wait for their turn or for another try end with GaveUp."""

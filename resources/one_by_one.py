@@ -63,7 +63,7 @@ class OneByOne:
                     break
                 asked += 1
                 self._one(resource, item, ask, on_answer, retry_not_served, writers)
-                self.work.on_progress(Progress(resource, asked, bound, "answers"))
+                self.work.on_progress(Progress(resource, asked, bound, "answers", self.work.allowance))
                 if asked % MERGE_EVERY == 0:
                     self._store(writers)
         finally:

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 
 LONGEST_S = 10 * 365.25 * 86_400.0  # what takes longer is not foretold
 MINUTE_S, DAY_S = 60, 86_400
+ENOUGH_ANSWERS, ENOUGH_S = 10, 10.0  # fewer tell no speed
 
 
 @dataclass(frozen=True)
@@ -82,9 +83,21 @@ def done_at(requests: int, allowance: Allowance, now: datetime) -> datetime | No
     return None if needed_s is None else now + timedelta(seconds=needed_s)
 
 
-def outlook(requests: int, allowance: Allowance, now: datetime, at_least: bool = False) -> str:
-    """For example `4,210 requests left, 1.0/s allowed, done about 15:40 (UTC+1)`, in the zone of `now`."""
-    done = done_at(requests, allowance, now)
+def outlook(
+    requests: int,
+    allowance: Allowance,
+    now: datetime,
+    at_least: bool = False,
+    per_second: float | None = None,
+) -> str:
+    """For example `4,210 requests left, 1.0/s allowed, done about 15:40 (UTC+1)`, in the zone of `now`.
+
+    `per_second` is what was reached so far: where that is slower than what is allowed, the end is told by it.
+    """
+    if per_second is not None and per_second < allowance.per_second:
+        done = done_at(requests, replace(allowance, per_second=per_second), now)
+    else:
+        done = done_at(requests, allowance, now)
     when = "done in more than ten years" if done is None else f"done about {moment_words(done, now)}"
     return f"{'at least ' if at_least else ''}{requests:,} requests left, {allowance.words()}, {when}"
 
@@ -97,6 +110,19 @@ def moment_words(moment: datetime, now: datetime) -> str:
     zone = f"{'-' if offset < timedelta() else '+'}{hours}{f':{minutes:02}' if minutes else ''}"
     day = "" if local.date() == now.date() else f"{local:%a %Y-%m-%d} "
     return f"{day}{local:%H:%M} (UTC{zone if offset else ''})"
+
+
+@dataclass
+class Speed:
+    """How fast answers come while nobody waits for a limit: what the limits allow is not always reached."""
+
+    began_s: float
+    waited_s: float = 0.0
+
+    def per_second(self, done: int, now_s: float) -> float | None:
+        """Answers a second; None while too few came to tell."""
+        busy_s = now_s - self.began_s - self.waited_s
+        return done / busy_s if done >= ENOUGH_ANSWERS and busy_s >= ENOUGH_S else None
 
 
 def _tightest(quotas: Iterable[Quota]) -> list[Quota]:

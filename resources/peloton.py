@@ -14,6 +14,7 @@ from urllib.parse import quote
 
 from resources.errors import UsageProblem
 from resources.http import Answer, JsonHttp, Shape
+from resources.outlook import Allowance
 from resources.peloton_auth import PROVIDER, PelotonAuth
 from resources.peloton_shapes import (
     wrong_details,
@@ -95,6 +96,10 @@ class PelotonClient:
     @property
     def refused(self) -> int:
         return self._http.refused
+
+    def allowance(self) -> Allowance:
+        """What may be sent from now on."""
+        return self._http.limiter.allowance()
 
     def giving_up(self) -> AbstractContextManager[None]:
         """While this is open, calls that wait for their turn or for another try end with GaveUp."""

@@ -16,6 +16,7 @@ import requests
 
 from resources.errors import LimitReached, PacelineError, ProviderRefused, SignInNeeded
 from resources.http import Answer, JsonHttp, Shape
+from resources.outlook import Allowance
 from resources.redact import one_line, protect_process
 from resources.settings import LEDGER_NAME, Settings
 from resources.strava_auth import StravaAuth, application, cure_of
@@ -81,6 +82,10 @@ class StravaClient:
         """What is left of the limits, and for how long."""
         limiter = self._http.limiter
         return limiter.status() if isinstance(limiter, StravaLimiter) else {}
+
+    def allowance(self) -> Allowance:
+        """What may be sent from now on."""
+        return self._http.limiter.allowance()
 
     def giving_up(self) -> AbstractContextManager[None]:
         """While this is open, calls that wait for their turn or for another try end with GaveUp."""

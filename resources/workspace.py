@@ -5,6 +5,7 @@ Knows no Dagster, so that tests, benchmarks and a dry run use the very functions
 
 from __future__ import annotations
 
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -18,6 +19,7 @@ from resources.errors import AlreadyRunning
 from resources.lake import Lake
 from resources.landing import Landing, require_landing_zone
 from resources.locks import Busy
+from resources.outlook import Allowance, Speed, outlook
 from resources.settings import Settings
 from resources.state import State
 
@@ -30,6 +32,18 @@ class Progress:
     done: int
     total: int | None
     unit: str
+    allowance: Callable[[], Allowance] | None = None  # where what is left are requests, one for each
+
+    @property
+    def left(self) -> int:
+        return max(0, (self.total or 0) - self.done)
+
+    def words(self, speed: Speed) -> str:
+        """When it is done, where what is left are requests; empty where that cannot be told."""
+        if self.allowance is None or not self.left:
+            return ""
+        so_far = speed.per_second(self.done, time.monotonic())
+        return outlook(self.left, self.allowance(), now().astimezone(), per_second=so_far)
 
 
 @dataclass(frozen=True)
@@ -76,6 +90,10 @@ class Rooms(ABC):
     @cached_property
     def state(self) -> State:
         return State(self.settings.state_place)
+
+    @abstractmethod
+    def allowance(self) -> Allowance:
+        """What may be sent from now on, to tell when a queue is done."""
 
     @abstractmethod
     def merge(self) -> None:

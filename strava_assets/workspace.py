@@ -8,6 +8,7 @@ from functools import cached_property
 import duckdb
 
 from resources.entities import Change
+from resources.outlook import Allowance
 from resources.strava import StravaClient
 from resources.workspace import Rooms
 from strava_assets.staging import merge_pending
@@ -30,6 +31,9 @@ class Workspace(Rooms):
         return StravaClient.from_settings(
             self.settings, account=self.account, background=self.background, on_wait=self.on_wait
         )
+
+    def allowance(self) -> Allowance:
+        return self.client.allowance()
 
     def merge(self) -> None:
         self.change.add(merge_pending(self.lake, self.landing, self.state))

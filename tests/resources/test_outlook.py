@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from resources.outlook import Allowance, Quota, done_at, outlook, seconds_needed
+from resources.outlook import Allowance, Quota, Speed, done_at, outlook, seconds_needed
 from sandbox.strava.limit import LIMIT_SETTINGS, ApplicationLimit
 
 NOON = datetime(2026, 11, 22, 12, 7, 30, tzinfo=UTC)
@@ -127,3 +127,13 @@ def test_the_words() -> None:
     assert far == (
         "1,500 requests left, 100 in 15 min, 1,000 a day allowed, done about Mon 2026-11-23 06:45 (UTC+5:45)"
     )
+
+
+def test_the_speed_so_far_counts_only_where_it_is_slower_and_enough_came() -> None:
+    speed = Speed(began_s=100)
+    assert speed.per_second(9, 200) is None, "too few"
+    assert speed.per_second(50, 105) is None, "too soon"
+    speed.waited_s = 60  # for a limit, which the allowance tells already
+    assert speed.per_second(20, 200) == 0.5
+    assert outlook(100, Allowance(1), NOON, per_second=0.5).endswith("done about 12:10 (UTC)")
+    assert outlook(100, Allowance(1), NOON, per_second=7).endswith("done about 12:09 (UTC)")
