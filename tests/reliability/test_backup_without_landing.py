@@ -93,6 +93,7 @@ def test_taken_in_the_middle_of_a_sync_it_is_a_moment_from_which_a_sync_goes_on(
     with a_library() as sandbox:
         victim = Victim(tmp_path / "data", sandbox)
         victim.finish()
+        (victim.path / "backups").mkdir()
         for number in range(backups):
             grow(sandbox)
             syncing = victim.start()

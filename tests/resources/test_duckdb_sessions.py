@@ -15,7 +15,7 @@ from peloton_assets import transform as peloton
 from resources.warehouse import open_warehouse
 from strava_assets import transform as strava
 
-LONG = "SELECT sum(a.range * b.range) FROM range(20000) AS a, range(3000) AS b"
+LONG = "SELECT sum(a.range * b.range) FROM range(5000) AS a, range(3000) AS b"
 
 
 @pytest.mark.parametrize(
