@@ -135,6 +135,8 @@ class _Sites(ast.NodeTransformer):
             return isinstance(node.func, ast.Attribute) and len(node.args) == 1 and not node.keywords
         if name == "write":
             return ast.unparse(node.func) == "file.write"
+        if ast.unparse(node.func) == "obstore.put":
+            return True
         reads = (
             node.args and isinstance(node.args[0], ast.Constant) and str(node.args[0].value)[:6] == "SELECT"
         )

@@ -65,6 +65,11 @@ NOT_KILLED = {
         )
     },
     **{
+        point.site: "only several hosts: test_hosts_killed.py"
+        for point in all_points()
+        if point.site.startswith("resources/object_")
+    },
+    **{
         point.site: "test_restore.py"
         for point in all_points()
         if point.site.startswith("resources/restore.py")
