@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from resources.database import Place
 from resources.errors import PacelineError
 from resources.peloton_auth import PROVIDER, PelotonAuth
+from resources.token_table import token_store
 from resources.tokens import TokenStore
 
 WAIT_S = 60
@@ -22,12 +24,17 @@ class Race:
     refused: bool
 
 
-def store_of(folder: Path, number: int) -> TokenStore:
-    """Each race has tokens of its own."""
-    return TokenStore(folder / str(number))
+def place_of(place: Place, number: int) -> Place:
+    """In a folder each race has tokens of its own; in a database one race follows on the other."""
+    return place / str(number) if isinstance(place, Path) else place
 
 
-def run(me: int, auth_url: str, folder: Path, races: Sequence[Race], barrier: Any, told: Any) -> None:
+def store_of(place: Place, number: int) -> TokenStore:
+    """The tokens of a race."""
+    return token_store(place_of(place, number))
+
+
+def run(me: int, auth_url: str, folder: Place, races: Sequence[Race], barrier: Any, told: Any) -> None:
     """In every race: wait until it is prepared, then until all others are ready, and ask for a token."""
     for number, race in enumerate(races):
         barrier.wait(WAIT_S)

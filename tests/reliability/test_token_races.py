@@ -15,11 +15,13 @@ import pytest
 import racers
 import requests
 from forks import fork, forkserver
-from racers import WAIT_S, Race, store_of
+from racers import WAIT_S, Race, place_of, store_of
 from signing_in import fresh_refresh_token
 
+from resources.database import Place
 from resources.errors import SignInNeeded
 from resources.peloton_auth import PROVIDER, PelotonAuth
+from resources.token_table import token_store
 from resources.tokens import Tokens, TokenStore, fingerprint
 from sandbox.client import Sandbox
 
@@ -55,25 +57,32 @@ def prepare(peloton: Sandbox, store: TokenStore, race: Race) -> Tokens:
     return store.load(PROVIDER)
 
 
+@pytest.fixture(params=["file", "PostgreSQL"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
+    """Where the tokens are: of one host, or of several."""
+    return tmp_path if request.param == "file" else request.getfixturevalue("database_url")
+
+
 @pytest.mark.promise("D2")
 def test_several_processes_refresh_once(
     peloton: Sandbox,
-    tmp_path: Path,
+    place: Place,
     draw: random.Random,
     size: Callable[..., int],
     figure: Callable[[str], None],
 ) -> None:
-    races = [Race(draw.randint(2, LARGEST_CROWD), draw.random() < 0.5) for _ in range(size(P=50, R=500))]
+    count = size(P=50, R=500) if isinstance(place, Path) else size(P=5, N=50, R=500)
+    races = [Race(draw.randint(2, LARGEST_CROWD), draw.random() < 0.5) for _ in range(count)]
     context = forkserver()
     barrier, told = context.Barrier(LARGEST_CROWD + 1), context.Queue()
-    arguments = (peloton.auth_url, tmp_path, races, barrier, told)
+    arguments = (peloton.auth_url, place, races, barrier, told)
     crowd = [
         context.Process(target=racers.run, args=(me, *arguments), daemon=True) for me in range(LARGEST_CROWD)
     ]
     for process in crowd:
         process.start()
     for number, race in enumerate(races):
-        before = prepare(peloton, store_of(tmp_path, number), race)
+        before = prepare(peloton, store_of(place, number), race)
         counted = peloton.counters()
         barrier.wait(WAIT_S)
         barrier.wait(WAIT_S)
@@ -88,7 +97,7 @@ def test_several_processes_refresh_once(
         assert ended["token_rejections"] == counted["token_rejections"], "a spent token was used"
         header = {"Authorization": f"Bearer {token}", "Peloton-Platform": "web"}
         assert requests.get(f"{peloton.api_url}/api/me", headers=header, timeout=WAIT_S).status_code == 200
-        assert store_of(tmp_path, number).load(PROVIDER).refresh_token not in ("", before.refresh_token)
+        assert store_of(place, number).load(PROVIDER).refresh_token not in ("", before.refresh_token)
     for process in crowd:
         process.join(WAIT_S)
     figure(
@@ -96,33 +105,37 @@ def test_several_processes_refresh_once(
     )
 
 
-def ask(state_dir: str, auth_url: str) -> None:
+def ask(place: Place, auth_url: str) -> None:
     """In a forked process: a token, or the sentence why there is none."""
     try:
-        print("token", PelotonAuth(TokenStore(Path(state_dir)), auth_url).access_token())
+        print("token", PelotonAuth(token_store(place), auth_url).access_token())
     except SignInNeeded as error:
         print("sign-in", error)
 
 
 @pytest.mark.promise("D3")
 def test_a_refresh_whose_process_is_killed_is_never_sent_again(
-    peloton: Sandbox, tmp_path: Path, size: Callable[..., int], figure: Callable[[str], None]
+    peloton: Sandbox,
+    place: Place,
+    tmp_path: Path,
+    size: Callable[..., int],
+    figure: Callable[[str], None],
 ) -> None:
     """kill -9 after the provider has answered and before the answer is here, while others wait for the same token."""
-    kills, waiting = size(P=5, N=50), 3
+    kills, waiting = (size(P=5, N=50) if isinstance(place, Path) else size(P=1, N=20)), 3
     for number in range(kills):
-        store = store_of(tmp_path, number)
+        here, store = place_of(place, number), store_of(place, number)
         prepare(peloton, store, Race(waiting, refused=False))
         seed = store.load(PROVIDER).refresh_token
         peloton.reset()
         peloton.faults({"kind": "stall", "seconds": 30, "then": "send", "endpoint": "token"})
-        victim = begin(peloton, store, tmp_path / "victim")
+        victim = begin(peloton, here, tmp_path / "victim")
         wait_for_refresh(peloton, victim)
-        others = [begin(peloton, store, tmp_path / f"other {place}") for place in range(waiting)]
+        others = [begin(peloton, here, tmp_path / f"other {who}") for who in range(waiting)]
         victim.kill()
         for process in (victim, *others):
             process.join(WAIT_S)
-        said = [(tmp_path / f"other {place}").read_text() for place in range(waiting)]
+        said = [(tmp_path / f"other {who}").read_text() for who in range(waiting)]
         assert all("was lost" in line and "paceline login peloton" in line for line in said), said
         assert refreshes(peloton) == 1
         assert store.load(PROVIDER).refresh_sent == fingerprint(seed)
@@ -130,9 +143,10 @@ def test_a_refresh_whose_process_is_killed_is_never_sent_again(
     figure(f"{kills} kills between answer and save, {waiting} others waiting: 1 refresh in each")
 
 
-def begin(peloton: Sandbox, store: TokenStore, out: Path) -> Any:
-    arguments = (str(store.folder.parent), peloton.auth_url)
-    return fork(ask, *arguments, env=os.environ, cwd=out.parent, out=out, err=out.with_suffix(".err"))
+def begin(peloton: Sandbox, place: Place, out: Path) -> Any:
+    return fork(
+        ask, place, peloton.auth_url, env=os.environ, cwd=out.parent, out=out, err=out.with_suffix(".err")
+    )
 
 
 def wait_for_refresh(peloton: Sandbox, process: Any) -> None:
@@ -150,10 +164,10 @@ def test_a_lost_answer_is_one_refresh_however_many_ask_and_how_often(
     peloton.reset()
     peloton.faults({"kind": "lost_token_answer"})
     asked = 4
-    processes = [begin(peloton, store, tmp_path / f"said {place}") for place in range(asked)]
+    processes = [begin(peloton, place_of(tmp_path, 0), tmp_path / f"said {who}") for who in range(asked)]
     for process in processes:
         process.join(WAIT_S)
-    said = [(tmp_path / f"said {place}").read_text() for place in range(asked)]
+    said = [(tmp_path / f"said {who}").read_text() for who in range(asked)]
     assert all("was lost" in line and "paceline login peloton" in line for line in said), said
     again = PelotonAuth(store, peloton.auth_url)
     for _ in range(20):
