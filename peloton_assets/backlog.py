@@ -45,7 +45,7 @@ def backlog(settings: Settings) -> list[Left]:
     """Requests left by resource, in the order in which they are sent. Empty for who has nothing to do with Peloton."""
     work = Workspace(settings)
     is_begun = bool(work.state.rows("SELECT 1 FROM coverage WHERE source = ? LIMIT 1", SOURCE))
-    is_signed_in = any(each.has_refresh_token or each.access_left for each in connections(settings))
+    is_signed_in = any(each.state != "needs sign-in" or each.access_left for each in connections(settings))
     if not (is_begun or is_signed_in):
         return []
     with connect() as connection:
@@ -82,7 +82,8 @@ def details_left(work: Workspace, connection: duckdb.DuckDBPyConnection) -> list
         f"CREATE OR REPLACE TEMP TABLE wanted AS {statement('staging.wanted_details')}",
         {"rule": rule, "disciplines": []},
     )
-    rows = connection.execute(statement("backlog.details")).fetchall()
+    months = {"months": library_months(work.settings)}
+    rows = connection.execute(statement("backlog.details"), months).fetchall()
     return askable(work.state, SOURCE, DETAILS_OF_LIST, [ride_id for (ride_id,) in rows])
 
 

@@ -8,7 +8,7 @@ Dagster keeps every run for ever and nobody reads yesterday's hours.
 import base64
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import dagster as dg
@@ -143,9 +143,7 @@ def accounts_table(stock: Stock) -> str:
         ("account", "state", "token obtained", "access ends", "renews itself", "note"),
         [
             (
-                each.account, each.state,
-                f"{stock.measured_at - each.token_age:%Y-%m-%d %H:%M} UTC" if each.token_age else "",
-                f"{stock.measured_at + each.access_left:%Y-%m-%d %H:%M} UTC" if each.access_left is not None else "",
+                each.account, each.state, _utc(stock.obtained_at(each)), _utc(stock.ends_at(each)),
                 "yes" if each.has_refresh_token else "no", each.note,
             )
             for each in stock.connections
@@ -160,7 +158,7 @@ def limits_table(stock: Stock) -> str:
         [
             (
                 each.window, _number(each.allowed), each.used, _number(each.left),
-                f"{each.resets_at:%Y-%m-%d %H:%M} UTC" if each.resets_at else "",
+                _utc(each.resets_at),
             )
             for each in stock.limits
         ],
@@ -196,6 +194,10 @@ def picture(svg: str, label: str) -> dg.MetadataValue:
 def _cell(cell: object) -> str:
     text = "" if cell is None else str(cell)
     return text.replace("|", "\\|").replace("\n", " ").replace("<", "&lt;")
+
+
+def _utc(moment: datetime | None) -> str:
+    return f"{moment:%Y-%m-%d %H:%M} UTC" if moment else ""
 
 
 def _number(value: float | None) -> str:

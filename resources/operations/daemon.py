@@ -24,7 +24,10 @@ SILENT_AFTER = timedelta(minutes=5)  # the daemon tells every half minute that i
 # The schedule that keeps each provider current. Others are a person's choice; sensors run from the start.
 KEEPS_CURRENT = {"peloton": "daily_current_month", "iracing": "daily_refresh"}
 PROCESS_TAG, HOST_TAG = "paceline/process", "paceline/host"
-_RUNS = "SELECT run_id, pipeline_name FROM runs WHERE status IN ('STARTED', 'STARTING', 'CANCELING')"
+_RUNS = (
+    "SELECT run_id, pipeline_name FROM runs WHERE status IN ('STARTED', 'STARTING', 'CANCELING')"
+    " AND start_time < ?"  # one that began just now is no trouble
+)
 _TAGS = "SELECT key, value FROM run_tags WHERE run_id = ?"
 _AUTOMATION = """
 SELECT status, lower(instigator_type) AS kind, json_extract(instigator_body, '$.origin.job_name') AS name,

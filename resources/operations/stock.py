@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from resources.alerts import NOTICE, Alert, FailedRun
@@ -72,6 +72,15 @@ class Stock:
     findings: list[Finding] = field(default_factory=list)
     allowance: Allowance | None = None
     left: list[Left] = field(default_factory=list)
+
+    def obtained_at(self, connection: Connection) -> datetime | None:
+        """When an account's tokens were obtained, where that is known and can be true."""
+        return _later(self.measured_at, -connection.token_age) if connection.token_age else None
+
+    def ends_at(self, connection: Connection) -> datetime | None:
+        """When its access token ends, where that is known and can be true."""
+        left = connection.access_left
+        return None if left is None else _later(self.measured_at, left)
 
     @property
     def words(self) -> str:
@@ -213,10 +222,8 @@ def record_accounts(state: State, stock: Stock) -> None:
                 "account": each.account,
                 "state": each.state,
                 "renews_itself": int(each.has_refresh_token),
-                "token_obtained_at": _moment(stock.measured_at - each.token_age if each.token_age else None),
-                "access_ends_at": _moment(
-                    None if each.access_left is None else stock.measured_at + each.access_left
-                ),
+                "token_obtained_at": _moment(stock.obtained_at(each)),
+                "access_ends_at": _moment(stock.ends_at(each)),
                 "note": each.note,
                 "measured_at": at,
             }
@@ -247,6 +254,13 @@ def record_findings(state: State, source: str, findings: Sequence[Finding], at: 
     state.replace_rows(
         "findings", [{**vars(one), "measured_at": utc_text(at)} for one in rows.values()], source=source
     )
+
+
+def _later(moment: datetime, span: timedelta) -> datetime | None:
+    try:
+        return moment + span
+    except OverflowError:  # a provider may tell any number
+        return None
 
 
 def _moment(moment: datetime | None) -> str | None:
