@@ -6,6 +6,7 @@ import dagster as dg
 
 from iracing_assets.catalogue import equipment
 from iracing_assets.partitions import MONTHS, RUNS, month_of, partition_of
+from iracing_assets.preview import column_lineage
 from iracing_assets.seasons import schedules
 from iracing_assets.steps import workspace
 from iracing_assets.stock import IRACING
@@ -40,7 +41,9 @@ def race_weeks(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResu
             context.add_asset_metadata(
                 metadata, asset_key=key, partition_key=partition_of(month_of(partition))
             )
-        yield dg.MaterializeResult(key, metadata={"rows per month": bars(rows, "rows")})
+        yield dg.MaterializeResult(
+            key, metadata={"rows per month": bars(rows, "rows"), **column_lineage(table)}
+        )
 
 
 @dg.asset(

@@ -9,6 +9,7 @@ from iracing_assets.catalogue import series_list
 from iracing_assets.documents import sync_current_seasons, sync_seasons
 from iracing_assets.partitions import MONTHS
 from iracing_assets.past_seasons import PAST_LIMIT, sync_past_seasons
+from iracing_assets.preview import column_lineage, staged_weeks
 from iracing_assets.steps import FETCHED, fetching, workspace
 from iracing_assets.transform import MONTHLY_TABLES, TABLES, build, column_types, connect
 from resources.dagster_automation import FOLLOW_INPUTS
@@ -16,7 +17,9 @@ from resources.dagster_runs import failures_in_words
 from resources.dagster_tables import report_months, table_metadata, table_of, table_spec
 
 
-@dg.asset(**FETCHED, description="All active seasons with their schedules: one answer of some MB.")
+@dg.asset(
+    **FETCHED, metadata=staged_weeks(), description="All active seasons with their schedules: one answer of some MB."
+)  # fmt: skip
 def current_seasons(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
     with fetching(context) as step:
         sync_current_seasons(step.work, step.counts)
@@ -31,7 +34,9 @@ class ChosenSeasons(dg.Config):
     )
 
 
-@dg.asset(**FETCHED, description="Schedules of the seasons that a person names, running or past.")
+@dg.asset(
+    **FETCHED, metadata=staged_weeks(), description="Schedules of the seasons that a person names, running or past."
+)  # fmt: skip
 def chosen_seasons(context: dg.AssetExecutionContext, config: ChosenSeasons) -> dg.MaterializeResult:
     with fetching(context) as step:
         sync_seasons(step.work, config.season_ids, step.counts)
@@ -51,7 +56,7 @@ class PastSeasons(dg.Config):
 
 
 @dg.asset(
-    **FETCHED, deps=[series_list],
+    **FETCHED, deps=[series_list], metadata=staged_weeks(),
     description="Seasons there were, and their schedules: thousands of answers, started by a person, with a bound.",
 )  # fmt: skip
 def past_seasons(context: dg.AssetExecutionContext, config: PastSeasons) -> dg.MaterializeResult:
@@ -77,6 +82,8 @@ def schedules(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResul
     lake = workspace(context).lake
     with failures_in_words(context), connect() as connection:
         built = build(connection, lake, TABLES)
-    report_months(context, MONTHS, built, MONTHLY_TABLES)
+    report_months(context, MONTHS, built, MONTHLY_TABLES, column_lineage)
     for key in sorted(context.selected_asset_keys):
-        yield dg.MaterializeResult(key, metadata=table_metadata(lake, table_of(key), built[table_of(key)]))
+        table = table_of(key)
+        told = {**table_metadata(lake, table, built[table]), **column_lineage(table)}
+        yield dg.MaterializeResult(key, metadata=told)

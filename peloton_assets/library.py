@@ -6,12 +6,13 @@ from typing import Any
 import dagster as dg
 from pydantic import Field
 
+from peloton_assets import linked_preview
 from peloton_assets.details import sync_details
 from peloton_assets.dry_run import plan
 from peloton_assets.full_walk import full_walk
 from peloton_assets.listing import sync_list
 from peloton_assets.partitions import MONTHS, RUNS, month_of
-from peloton_assets.preview import column_schema
+from peloton_assets.preview import column_lineage, column_schema, staged_columns
 from peloton_assets.references import sync_references
 from peloton_assets.runtime import LibraryOptions, describe_month, months_of, syncing, workspace
 from peloton_assets.transform import (
@@ -46,6 +47,7 @@ TABLES: dict[str, Any] = {"group_name": "peloton_library", "owners": OWNERS, "ke
 @dg.asset(
     **FETCHED, partitions_def=MONTHS, backfill_policy=RUNS, kinds={"api", "parquet"}, output_required=False,
     description="The archived class list: every class on it, found without date filter, newest first.",
+    metadata=staged_columns("ride_list"),
 )  # fmt: skip
 def ride_list(context: dg.AssetExecutionContext, config: LibraryOptions) -> Iterator[dg.MaterializeResult]:
     with syncing(context, config) as sync:
@@ -69,6 +71,7 @@ def ride_list(context: dg.AssetExecutionContext, config: LibraryOptions) -> Iter
 @dg.asset(
     **FETCHED, partitions_def=MONTHS, backfill_policy=RUNS, kinds={"api", "parquet"}, output_required=False,
     deps=[ride_list], description="Details of each class, playlist included: one request per class, ever.",
+    metadata=staged_columns("ride_details"),
 )  # fmt: skip
 def ride_details(context: dg.AssetExecutionContext, config: LibraryOptions) -> Iterator[dg.MaterializeResult]:
     with syncing(context, config) as sync:
@@ -97,6 +100,10 @@ def rides(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
         metadata={
             "classes per month": bars(rows_per_month(lake, "peloton.rides"), "classes"),
             "preview": rows_preview(lake, "peloton.rides", ["title", "fitness_discipline", "duration_s"]),
+            "newest classes, with links": dg.MetadataValue.md(
+                linked_preview.classes(lake, months_of(context))
+            ),
+            **column_lineage("peloton.rides"),
         }
     )
 
@@ -129,7 +136,10 @@ def references(context: dg.AssetExecutionContext, config: ReferenceOptions) -> I
         rows = build_whole(connection, lake, tables.values())
     for key, table in tables.items():
         preview = rows_preview(lake, table, list(table_docs()[table].columns)[:3])
-        yield dg.MaterializeResult(key, metadata={"dagster/row_count": rows[table], "preview": preview})
+        told = {"dagster/row_count": rows[table], "preview": preview, **column_lineage(table)}
+        if table == "peloton.instructors":
+            told["most classes, with links"] = dg.MetadataValue.md(linked_preview.instructors(lake))
+        yield dg.MaterializeResult(key, metadata=told)
 
 
 class WalkOptions(dg.Config):

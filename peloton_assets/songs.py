@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import dagster as dg
 
+from peloton_assets import linked_preview
 from peloton_assets.library import (
     OWNERS,
     TABLES,
@@ -15,8 +16,8 @@ from peloton_assets.library import (
     rides,
 )
 from peloton_assets.partitions import MONTHS, RUNS
-from peloton_assets.preview import column_schema
-from peloton_assets.runtime import workspace
+from peloton_assets.preview import column_lineage, column_schema
+from peloton_assets.runtime import months_of, workspace
 from peloton_assets.stock import PELOTON
 from peloton_assets.transform import build_whole, connect
 from peloton_assets.workouts import workout_series, workouts
@@ -48,7 +49,10 @@ def music(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult]:
     lake = build_run_months(context, tables)
     for key, table in tables.items():
         picture = bars(rows_per_month(lake, table), "rows")
-        yield dg.MaterializeResult(key, metadata={"rows per month": picture})
+        told = {"rows per month": picture, **column_lineage(table)}
+        if table == "peloton.songs":
+            told["songs, with links"] = dg.MetadataValue.md(linked_preview.songs(lake, months_of(context)))
+        yield dg.MaterializeResult(key, metadata=told)
 
 
 @dg.asset(
@@ -61,7 +65,11 @@ def tracks(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
     with failures_in_words(context), connect() as connection:
         rows = build_whole(connection, lake, ["peloton.tracks"])
     preview = rows_preview(lake, "peloton.tracks", ["title", "artist_names", "plays", "last_played"])
-    return dg.MaterializeResult(metadata={"dagster/row_count": rows["peloton.tracks"], "preview": preview})
+    return dg.MaterializeResult(
+        metadata={
+            "dagster/row_count": rows["peloton.tracks"], "preview": preview, **column_lineage("peloton.tracks")
+        }
+    )  # fmt: skip
 
 
 @dg.asset(

@@ -91,7 +91,7 @@ def show_stored(
     """
     name = table.split(".")[1]
     stored = lake.read(connection, table, months)
-    types = (_staging_types() if table in STAGING_TABLES else column_types())[table]
+    types = (staging_types() if table in STAGING_TABLES else column_types())[table]
     if stored is None:
         nothing = ", ".join(
             f"NULL::{kind} AS {column}" for column, kind in types.items() if column != "lake_month"
@@ -113,7 +113,7 @@ def column_types() -> dict[str, dict[str, str]]:
 
 
 @cache
-def _staging_types() -> dict[str, dict[str, str]]:
+def staging_types() -> dict[str, dict[str, str]]:
     return _types(STAGING_TABLES)
 
 

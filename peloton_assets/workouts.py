@@ -10,7 +10,7 @@ from peloton_assets.accounts import RETRY, MemberOptions, for_each_account
 from peloton_assets.library import OWNERS, build_run_months
 from peloton_assets.members import Member
 from peloton_assets.partitions import MONTHS, RUNS
-from peloton_assets.preview import column_schema
+from peloton_assets.preview import column_lineage, column_schema, staged_columns
 from peloton_assets.runtime import Sync, workspace
 from peloton_assets.transform import GRAPHS, WORKOUTS
 from peloton_assets.wanted import QueuePlan
@@ -37,6 +37,7 @@ FETCHED: dict[str, Any] = {
 @dg.asset(
     **FETCHED, pool="peloton_api",
     description="Every workout of the connected members, from their lists; months proven by the provider's counts.",
+    metadata=staged_columns("workout_list"),
 )  # fmt: skip
 def workout_list(context: dg.AssetExecutionContext, config: MemberOptions) -> dg.MaterializeResult:
     def sync_list(sync: Sync, member: Member) -> None:
@@ -59,6 +60,7 @@ def workout_list(context: dg.AssetExecutionContext, config: MemberOptions) -> dg
 @dg.asset(
     **FETCHED, pool="peloton_classes", deps=[workout_list], retry_policy=RETRY, automation_condition=FOLLOW_INPUTS,
     description="Details of the classes that members took and the library lacks: one request per class, ever.",
+    metadata=staged_columns("workout_classes"),
 )  # fmt: skip
 def workout_classes(context: dg.AssetExecutionContext, config: MemberOptions) -> dg.MaterializeResult:
     def sync_classes(sync: Sync, member: Member) -> None:
@@ -76,6 +78,7 @@ def workout_classes(context: dg.AssetExecutionContext, config: MemberOptions) ->
 @dg.asset(
     **FETCHED, pool="peloton_graphs", deps=[workout_list], retry_policy=RETRY, automation_condition=FOLLOW_INPUTS,
     description="Summaries and time series of each complete workout: one request per workout, ever.",
+    metadata=staged_columns("performance_graphs"),
 )  # fmt: skip
 def performance_graphs(context: dg.AssetExecutionContext, config: MemberOptions) -> dg.MaterializeResult:
     def sync_graphs(sync: Sync, member: Member) -> None:
@@ -99,6 +102,7 @@ def workouts(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
         metadata={
             "workouts per month": bars(rows_per_month(lake, "peloton.workouts"), "workouts"),
             "preview": rows_preview(lake, "peloton.workouts", ["title", "fitness_discipline", "start_time"]),
+            **column_lineage("peloton.workouts"),
         }
     )
 
@@ -120,9 +124,8 @@ def workout_series(context: dg.AssetExecutionContext) -> Iterator[dg.Materialize
     tables = {key: f"peloton.{key.path[-1]}" for key in sorted(context.selected_asset_keys)}
     lake = build_run_months(context, tables)
     for key, table in tables.items():
-        yield dg.MaterializeResult(
-            key, metadata={"rows per month": bars(rows_per_month(lake, table), "rows")}
-        )
+        picture = bars(rows_per_month(lake, table), "rows")
+        yield dg.MaterializeResult(key, metadata={"rows per month": picture, **column_lineage(table)})
 
 
 def months_asked(sync: Sync, config: MemberOptions) -> tuple[str, ...] | None:

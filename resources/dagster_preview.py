@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import dagster as dg
 import polars as pl
 
 from resources.lake import Lake
+from resources.lineage import Source
 from resources.table_docs import table_docs
 
 PREVIEW_ROWS = 5
@@ -29,6 +30,28 @@ def schema_metadata(table: str, types: Mapping[str, str]) -> dict[str, Any]:
         for name, meaning in table_docs()[table].columns.items()
     ]
     return {"dagster/column_schema": dg.TableSchema(columns=columns), "dagster/table_name": table}
+
+
+def staging_schema(types: Mapping[str, str]) -> dict[str, Any]:
+    """Definition metadata of what is staged and not published: columns and types."""
+    columns = [dg.TableColumn(name, kind.lower()) for name, kind in types.items()]
+    return {"dagster/column_schema": dg.TableSchema(columns=columns)}
+
+
+def lineage_metadata(
+    sources: Mapping[str, set[Source]], assets_of: Callable[[str], list[list[str]]]
+) -> dict[str, Any]:
+    """Metadata of a materialization: where each column's values come from, as far as an asset shows it."""
+    deps = {
+        column: [
+            dg.TableColumnDep(dg.AssetKey(asset), name)
+            for table, name in sorted(found)
+            for asset in assets_of(table)
+        ]
+        for column, found in sources.items()
+    }
+    known = {column: found for column, found in deps.items() if found}
+    return {"dagster/column_lineage": dg.TableColumnLineage(known)} if known else {}
 
 
 def rows_preview(lake: Lake, table: str, columns: list[str], month: str | None = None) -> dg.MetadataValue:

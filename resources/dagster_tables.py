@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import dagster as dg
@@ -51,12 +51,13 @@ def report_months(
     months: dg.PartitionsDefinition,
     built: Mapping[str, Mapping[str, int]],
     tables: Iterable[str],
+    more: Callable[[str], Mapping[str, Any]] = lambda _: {},
 ) -> None:
-    """Tell Dagster which months of tables were written by a step that is not theirs."""
+    """Tell Dagster which months of tables were written by a step that is not theirs, and `more` of each table."""
     for table in tables:
         for month, rows in built.get(table, {}).items():
             if months.has_partition_key(f"{month}-01"):
-                metadata = {"dagster/partition_row_count": rows}
+                metadata = {"dagster/partition_row_count": rows, **more(table)}
                 context.log_event(
                     dg.AssetMaterialization(key_of(table), partition=f"{month}-01", metadata=metadata)
                 )

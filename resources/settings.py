@@ -60,6 +60,7 @@ class Settings:
     alert_email_from: str
     alert_stale_days: int
     backup_keep: int
+    explore_url: str
 
     @property
     def state_dir(self) -> Path:
@@ -123,6 +124,7 @@ def load_settings() -> Settings:
         alert_email_from=_text("ALERT_EMAIL_FROM", ""),
         alert_stale_days=_days("ALERT_STALE_DAYS", 3),
         backup_keep=max(1, round(_positive("BACKUP_KEEP", 4))),
+        explore_url=_text("EXPLORE_URL", "http://127.0.0.1:4747").rstrip("/"),
     )
 
 
