@@ -95,9 +95,9 @@ class PostgresDatabase:
 
     @contextmanager
     def transaction(self) -> Iterator[PostgresSession]:
+        self._require_locks()  # before a wait that would be in vain, and after it
         with faults(self.address, self.variable), pool_of(self.address).connection() as connection:
-            if self._asks_for_locks:
-                _require_locks(self.address)
+            self._require_locks()
             yield PostgresSession(connection)
 
     @contextmanager
@@ -105,6 +105,18 @@ class PostgresDatabase:
         with self.transaction() as session:
             session.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
             yield session
+
+    def _require_locks(self) -> None:
+        """Raise DatabaseUnavailable when a lock that this process believes to hold is gone."""
+        for connection, (whose, name) in list(_held.items()):
+            if whose == self.address and self._asks_for_locks:
+                try:
+                    connection.execute("SELECT 1")
+                except psycopg.Error as error:
+                    raise DatabaseUnavailable(
+                        f"The lock {name!r} was lost with its connection ({one_line(error, 120)})",
+                        "Somebody else may hold it now. Run the same command again; what arrived is kept.",
+                    ) from None
 
     def _migrate(self, part: str, folder: Path) -> None:
         """Apply what is lacking, all of it or nothing; whoever comes second finds it done."""
@@ -224,18 +236,6 @@ def _wait_for(connection: psycopg.Connection, name: str, wait_s: float) -> None:
             raise Busy(name)
         time.sleep(min(pause_s, left_s))
         pause_s = min(SLOWEST_POLL_S, pause_s * 1.5)
-
-
-def _require_locks(address: str) -> None:
-    for connection, (whose, name) in list(_held.items()):
-        if whose == address:
-            try:
-                connection.execute("SELECT 1")
-            except psycopg.Error as error:
-                raise DatabaseUnavailable(
-                    f"The lock {name!r} was lost with its connection ({one_line(error, 120)})",
-                    "Somebody else may hold it now. Run the same command again; what arrived is kept.",
-                ) from None
 
 
 def _version(connection: psycopg.Connection, part: str) -> int:

@@ -41,6 +41,8 @@ def postgres_folder() -> Path | None:
 class Server:
     """A process of its own with a folder of its own; may be stopped and started again."""
 
+    at_once = signal.SIGKILL
+
     def __init__(self) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="paceline-server-"))
         self.port = free_port()
@@ -86,16 +88,18 @@ class Server:
                 raise RuntimeError(f"{type(self).__name__} did not start: {self.log.read_text()[-2000:]}")
             time.sleep(POLL_S)
 
-    def stop(self, how: signal.Signals = signal.SIGQUIT) -> None:
+    def stop(self) -> None:
         """End it at once, as a power cut would."""
         if self.process:
-            self.process.send_signal(how)
+            self.process.send_signal(self.at_once)
             self.process.wait()
             self.process = None
 
 
 class Postgres(Server):
     """A cluster with one role and its password."""
+
+    at_once = signal.SIGQUIT  # which takes its children along
 
     @property
     def url(self) -> str:
