@@ -7,6 +7,7 @@ import sys
 import tempfile
 from difflib import get_close_matches
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import polars as pl
@@ -27,6 +28,19 @@ STDOUT = "-"
 SQL = Path(__file__).with_name("sql")
 NO_FILTERS = dict.fromkeys(("artist", "title", "album", "instructor", "discipline", "minutes", "since"))
 MOST_HITS = 1_000_000
+HIT_COLUMNS: dict[str, pl.DataType | type[pl.DataType]] = {
+    "track_title": pl.String,
+    "artist_names": pl.List(pl.String),
+    **dict.fromkeys(
+        ("album_name", "ride_id", "ride_title", "instructor_name", "fitness_discipline"), pl.String
+    ),
+    "duration_s": pl.Int64,
+    "air_time": pl.Datetime("us", "UTC"),
+    "start_offset_s": pl.Int64,
+    "score": pl.Float64,
+    "why": pl.String,
+    "plays": pl.Int64,
+}
 
 
 def register(app: typer.Typer) -> None:
@@ -56,7 +70,7 @@ def export(
     require_warehouse(warehouse)
     if songs is not None:
         hits, _ = find(warehouse, songs, NO_FILTERS, MOST_HITS)
-        _write(pl.DataFrame(hits, infer_schema_length=None), out, chosen)
+        _write(frame_of_hits(hits), out, chosen)
         return
     with sealed(warehouse, MEMORY) as connection:
         try:
@@ -65,6 +79,11 @@ def export(
             _write(connection.sql(query), out, chosen)
         except duckdb.Error as error:
             raise not_understood(error) from error
+
+
+def frame_of_hits(hits: list[dict[str, Any]]) -> pl.DataFrame:
+    """Hits of the song search as rows; no hits are no rows, with the same columns."""
+    return pl.DataFrame(hits, infer_schema_length=None) if hits else pl.DataFrame(schema=HIT_COLUMNS)
 
 
 def _known(connection: duckdb.DuckDBPyConnection, table: str) -> str:

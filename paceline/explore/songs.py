@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from itertools import groupby
 
-import polars as pl
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -14,6 +13,7 @@ from paceline.explore.files import download, format_of
 from paceline.explore.reader import Reader, Row
 from paceline.explore.render import render
 from paceline.explore.typed import day, text, whole_number
+from paceline.export import frame_of_hits
 from paceline.exports import write
 
 HITS, MOST_HITS, MOST_EXPORTED = 30, 1_000, 1_000_000
@@ -39,7 +39,7 @@ def export(request: Request, db: Reader) -> Response:
     db.require(*TABLES)
     format_ = format_of(request)
     hits, _ = _find(request, _filters(request), MOST_EXPORTED)
-    frame = pl.DataFrame(hits, infer_schema_length=None)
+    frame = frame_of_hits(hits)
     return download(request, "songs", format_, lambda path: write(frame, path, format_))
 
 

@@ -255,6 +255,9 @@ def test_hits_and_answers_are_files_too(site: Site, warehouse: Path) -> None:
     frame = pl.read_parquet(io.BytesIO(site.get("/songs.parquet", q=str(title)).content))
     assert frame["ride_id"].to_list() == [hit["ride_id"] for hit in hits]
     assert frame.height == all_hits
+    nothing = pl.read_parquet(io.BytesIO(site.get("/songs.parquet", q="qqqqxxxxzzzz").content))
+    assert nothing.is_empty()
+    assert nothing.schema == frame.schema
     answer = site.get("/query.csv", sql="SELECT '=1+1' AS \"@x\", -5 AS n, 'a,\"b' AS t FROM range(2000)")
     rows = [*csv.reader(io.StringIO(answer.text))]
     assert rows[0] == ["'@x", "n", "t"]
