@@ -80,7 +80,7 @@ def test_hosts_that_are_killed_in_turn_lose_nothing_that_is_stored(
         assert {point.site.partition(" ")[0] for point in places} >= {
             "resources/object_store.py", "resources/object_index.py", "resources/landing.py", "resources/lake.py",
         }  # fmt: skip
-        stops: list[Point] = draw.sample(places, min(size(N=40, R=len(places)), len(places)))
+        stops: list[Point] = draw.sample(places, min(size(N=10, R=len(places)), len(places)))
         killed = 0
         for number, point in enumerate(stops):
             grow(sandbox)
