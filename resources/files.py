@@ -10,6 +10,7 @@ import errno
 import os
 import re
 import shutil
+import socket
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -117,7 +118,8 @@ def replacing(path: Path) -> Iterator[Path]:
     """
     with storage_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+        # Hosts that share the folder may each have a process of this number.
+        temporary = path.with_name(f".{path.name}.{socket.gethostname()}.{os.getpid()}.tmp")
         temporary.unlink(missing_ok=True)  # of a dead run, with whatever mode or link it has
         try:
             yield temporary

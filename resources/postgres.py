@@ -7,6 +7,7 @@ for a restart of the server, so whoever believes to hold a lock is asked for it 
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 import time
@@ -40,6 +41,9 @@ SESSION = (
 # What these words mean in SQLite, where a number has no width.
 WIDER = {"INTEGER": "BIGINT", "REAL": "DOUBLE PRECISION"}
 NUL, SHOWN_NUL = "\x00", "\u2400"  # PostgreSQL stores every sign but this one
+
+# The pool tells each of its attempts; who waits in vain gets one sentence instead.
+logging.getLogger("psycopg.pool").setLevel(logging.ERROR)
 
 _held: dict[psycopg.Connection, tuple[str, str]] = {}
 

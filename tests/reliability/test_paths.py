@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -177,7 +178,10 @@ def test_a_link_in_the_way_is_replaced_and_not_followed(
 ) -> None:
     """What it led to may be somebody else's file, or the same file of another data folder."""
     assert folder == data_dir
-    place, outside = folder / name.format(process=os.getpid()), tmp_path / "outside"
+    place, outside = (
+        folder / name.format(process=f"{socket.gethostname()}.{os.getpid()}"),
+        tmp_path / "outside",
+    )
     if not place.name.startswith("."):
         WRITTEN[name](folder)
     outside.write_bytes(place.read_bytes() if place.exists() else b"precious")
@@ -196,3 +200,16 @@ def test_what_is_replaced_was_never_open_under_its_name(tmp_path: Path) -> None:
         temporary.write_text("new")
         assert (tmp_path / "file").read_text() == "old"
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_two_hosts_may_write_one_file_from_processes_of_the_same_number(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a folder that they share: in containers most numbers are small."""
+    with replacing(tmp_path / "file") as here:
+        here.write_text("here")
+        monkeypatch.setattr(socket, "gethostname", lambda: "another-host")
+        with replacing(tmp_path / "file") as there:
+            there.write_text("there")
+        assert (here.read_text(), (tmp_path / "file").read_text()) == ("here", "there")
+    assert (tmp_path / "file").read_text() == "here"

@@ -5,6 +5,7 @@ import os
 import re
 import resource
 import shutil
+import socket
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -51,7 +52,7 @@ def test_a_token_file_is_private_before_its_first_byte(
     """Also where a run that died left a temporary file that others can read."""
     store = TokenStore(load_settings().state_dir)
     store.save(PROVIDER, HOLDER)
-    leftover = store.folder / f".peloton.json.{os.getpid()}.tmp"
+    leftover = store.folder / f".peloton.json.{socket.gethostname()}.{os.getpid()}.tmp"
     leftover.touch(0o666)
     leftover.chmod(0o666)
     store.save(PROVIDER, HOLDER)
