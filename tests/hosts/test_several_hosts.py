@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import engine
 import pytest
 from equal import Content, content
 from hosts import BUILDER, LIBRARY_OPTIONS, WORKERS, Hosts
 from servers import postgres_folder
+from signing_in import FAST_PER_SECOND, sign_in
 
+from peloton_assets.scope import Scope
 from resources.state import State
 from sandbox.client import Sandbox
 
@@ -57,7 +57,7 @@ def worker_of_a_crawl(hosts: Hosts) -> str:
 
 @pytest.mark.promise("A5")
 def test_three_years_by_three_workers_of_which_one_dies(
-    hosts: Hosts, provider: Sandbox, shared: dict[str, str], settings: dict[str, str], tmp_path: Path,
+    hosts: Hosts, provider: Sandbox, shared: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
     figure: Callable[[str], None],
 ) -> None:  # fmt: skip
     provider.reset()
@@ -86,7 +86,7 @@ def test_three_years_by_three_workers_of_which_one_dies(
     assert again <= lost + 16, "what the dead worker had not stored yet, and what was under way"
 
     requests = len(provider.requests())
-    one_host = by_one_host(settings, tmp_path)
+    one_host = by_one_host(tmp_path, monkeypatch)
     several = library(hosts.data_dir(BUILDER) / "warehouse.duckdb")
     assert several == one_host
     assert several["peloton.rides"][0] > 400
@@ -96,15 +96,13 @@ def test_three_years_by_three_workers_of_which_one_dies(
     )
 
 
-def by_one_host(settings: dict[str, str], folder: Path) -> Content:
+def by_one_host(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Content:
     """The tables that one host makes, undisturbed, of the same library at a provider without a limit."""
     with Sandbox(**LIBRARY_OPTIONS, rate=0) as provider:
-        env = {**os.environ, **settings, **provider.env(), "PACELINE_DATA_DIR": str(folder / "data")}
-        for year in ("2019", "2020", "2021"):
-            subprocess.run(
-                [sys.executable, "-m", "paceline", "sync", "peloton", "--year", year],
-                env=env | {"PELOTON_REQUESTS_PER_SECOND": "500"}, cwd=folder, check=True, stdout=subprocess.DEVNULL,
-            )  # fmt: skip
+        sign_in(provider, monkeypatch)
+        monkeypatch.setenv("PACELINE_DATA_DIR", str(folder / "data"))
+        monkeypatch.setenv("PELOTON_REQUESTS_PER_SECOND", str(FAST_PER_SECOND))
+        engine.sync(Scope(tuple(partition[:7] for partition in PARTITIONS)))
     return library(folder / "data" / "warehouse.duckdb")
 
 
