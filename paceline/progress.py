@@ -66,9 +66,8 @@ class Reporter:
             pace = step.words(speed) or rate_and_finish(
                 step.done, step.total, time.monotonic() - speed.began_s
             )
-            err.print(
-                f"{step.stage}: {step.done} of {step.total or '?'} {step.unit} {pace}".strip(), soft_wrap=True
-            )
+            told = f"{step.stage}: {step.done} of {step.total or '?'} {step.unit}"
+            err.print(", ".join(filter(None, (told, pace))), soft_wrap=True)
 
     def wait(self, seconds: float, reason: str) -> None:
         """Say why nothing happens."""

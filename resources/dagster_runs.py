@@ -79,7 +79,8 @@ def reporters(context: dg.AssetExecutionContext) -> tuple[OnProgress, Callable[[
         if time.monotonic() - last_logged[0] >= LOG_PROGRESS_EVERY_S:
             last_logged[0] = time.monotonic()
             told = progress.words(speed)
-            context.log.info(f"{progress.stage}: {progress.done} of {progress.total or '?'} {told}".strip())
+            told_so_far = f"{progress.stage}: {progress.done} of {progress.total or '?'}"
+            context.log.info(", ".join(filter(None, (told_so_far, told))))
             if told and time.monotonic() - last_observed[0] >= OBSERVE_PROGRESS_EVERY_S:
                 last_observed[0] = time.monotonic()
                 for key in context.selected_asset_keys:

@@ -13,6 +13,7 @@ from peloton_assets.listing import sync_list
 from peloton_assets.members import member_of
 from peloton_assets.references import sync_references
 from peloton_assets.scope import Scope
+from peloton_assets.stock import PELOTON
 from peloton_assets.transform import (
     LIBRARY_TABLES,
     WORKOUT_TABLES,
@@ -33,6 +34,7 @@ from peloton_assets.workout_items import (
 from peloton_assets.workout_list import sync_workouts
 from peloton_assets.workspace import Workspace
 from resources.lake import Lake
+from resources.operations.machine import note_in_passing
 from resources.warehouse import publish
 
 
@@ -65,6 +67,7 @@ def sync_member(work: Workspace) -> None:
 def build(work: Workspace) -> None:
     """Tables and warehouse from what is stored."""
     build_tables(work.lake)
+    note_in_passing(PELOTON, work.settings)
     publish(work.settings.warehouse_file, work.lake, work.state)
 
 

@@ -21,6 +21,7 @@ EVERY_COMMAND = (
     ["sync", "peloton"],
     ["songs"],
     ["status"],
+    ["doctor"],
     ["sql"],
     ["rebuild"],
     ["login"],
