@@ -217,7 +217,7 @@ def test_a_query_runs_by_its_key_and_its_answer_is_a_file(page: Page) -> None:
 
 def test_a_table_is_found_and_read(page: Page) -> None:
     page.goto("/tables")
-    page.locator("#filter").fill("every play of a song")
+    page.locator("#filter").fill("peloton.songs")
     expect(page.locator("tbody tr:visible")).to_have_count(1)
     page.locator("tbody tr:visible a").first.click()
     expect(page.locator("h1")).to_have_text("peloton.songs")

@@ -21,6 +21,8 @@ for (const choice of document.querySelectorAll("[data-zones]")) {
   });
 }
 
+document.querySelector("nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center", behavior: "instant" });
+
 // ---------------------------------------------------------------- search as you type
 
 function live(form) {
