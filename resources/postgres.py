@@ -30,7 +30,7 @@ from resources.redact import one_line, remember_address
 
 SCHEMA = "paceline"
 CONNECT_WITHIN_S = 10
-POOL_WAIT_S = 20.0  # a server that is started anew is back by then
+POOL_WAIT_S, ATTEMPT_S = 20.0, 2.0  # a server that is started anew is back by then
 SLOWEST_POLL_S = 0.5
 # A host that lost its power or its network says no goodbye: both sides find out within a minute.
 KEEP_ALIVE = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
@@ -100,7 +100,7 @@ class PostgresDatabase:
     @contextmanager
     def transaction(self) -> Iterator[PostgresSession]:
         self._require_locks()  # before a wait that would be in vain, and after it
-        with faults(self.address, self.variable), pool_of(self.address).connection() as connection:
+        with faults(self.address, self.variable), _connection_of(pool_of(self.address)) as connection:
             self._require_locks()
             yield PostgresSession(connection)
 
@@ -193,12 +193,31 @@ def _pool(address: str, _: int) -> ConnectionPool:
         min_size=0,
         max_size=4,
         max_idle=60,
-        timeout=POOL_WAIT_S,
+        timeout=ATTEMPT_S,
+        reconnect_timeout=ATTEMPT_S,
         open=True,
         num_workers=1,
         check=ConnectionPool.check_connection,
         configure=_configure,
     )
+
+
+@contextmanager
+def _connection_of(pool: ConnectionPool) -> Iterator[psycopg.Connection]:
+    """A connection for one transaction. The pool itself pauses longer and longer while a server is away."""
+    end = time.monotonic() + POOL_WAIT_S
+    while True:
+        try:
+            connection = pool.getconn()
+            break
+        except PoolTimeout:
+            if time.monotonic() > end:
+                raise
+    try:
+        with connection:
+            yield connection
+    finally:
+        pool.putconn(connection)
 
 
 def _configure(connection: psycopg.Connection) -> None:
