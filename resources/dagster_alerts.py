@@ -21,7 +21,7 @@ from resources.state import State
 from resources.workspace import now
 
 INTERVAL_S = 60
-RUNS_LOOKED_AT = 200
+RUNS_LOOKED_AT = 50
 RUNS_ARE_NEWS_FOR = timedelta(days=30)
 LOCATION_TAG = ".dagster/repository"  # __repository__@peloton
 WILL_RETRY_TAG = "dagster/will_retry"
@@ -61,18 +61,24 @@ def alerts_sensor(source: str, look: Look) -> dg.SensorDefinition:
 
 def failed_runs(instance: dg.DagsterInstance, location: str) -> list[FailedRun]:
     """The last run of each job of a location, where it failed and nobody stopped it."""
-    recent = dg.RunsFilter(statuses=ENDED, updated_after=now() - RUNS_ARE_NEWS_FOR)
-    last: dict[str, dg.DagsterRun] = {}
-    for record in instance.get_run_records(recent, limit=RUNS_LOOKED_AT):
-        run = record.dagster_run
+    recent = dg.RunsFilter(statuses=[dg.DagsterRunStatus.FAILURE], updated_after=now() - RUNS_ARE_NEWS_FOR)
+    failed: dict[str, dg.DagsterRun] = {}
+    for run in instance.get_runs(recent, limit=RUNS_LOOKED_AT):
         if _location_of(run) == location:
-            last.setdefault(run.job_name, run)
-    failed = [
+            failed.setdefault(run.job_name, run)
+    last = [
         run
-        for run in last.values()
-        if run.status == dg.DagsterRunStatus.FAILURE and run.tags.get(WILL_RETRY_TAG) != "true"
+        for run in failed.values()
+        if run.tags.get(WILL_RETRY_TAG) != "true" and not _is_followed(instance, run, location)
     ]
-    return [told for run in failed if (told := _told(instance, run)) is not None]
+    return [told for run in last if (told := _told(instance, run)) is not None]
+
+
+def _is_followed(instance: dg.DagsterInstance, failed: dg.DagsterRun, location: str) -> bool:
+    """Whether another run of its job ended since then. Several locations have jobs of one name."""
+    ended = instance.get_runs(dg.RunsFilter(job_name=failed.job_name, statuses=ENDED), limit=RUNS_LOOKED_AT)
+    newest = next((run for run in ended if _location_of(run) == location), failed)
+    return newest.run_id != failed.run_id
 
 
 def _location_of(run: dg.DagsterRun) -> str:
