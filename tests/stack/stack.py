@@ -15,7 +15,7 @@ from typing import Any, Self
 
 import requests
 
-READY_TIMEOUT_S = 120
+READY_TIMEOUT_S = 400  # a busy machine is no error
 STOP_TIMEOUT_S = 20
 MONTHLY = ["ride_list", "ride_details", "rides", "playlists", "songs", "song_artists"]
 WHOLE = ["instructors", "class_types", "equipment", "tracks"]
@@ -44,7 +44,11 @@ class Stack:
         )
 
     def __enter__(self) -> Self:
-        self.until(self._is_ready, READY_TIMEOUT_S, "the UI to answer")
+        try:
+            self.until(self._is_ready, READY_TIMEOUT_S, "the UI to answer")
+        except BaseException:  # nobody else would end it
+            self.stop()
+            raise
         return self
 
     def __exit__(
