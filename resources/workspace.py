@@ -119,9 +119,10 @@ class Rooms(ABC):
                     "Wait until it ends (`paceline status` shows it), then run this again.",
                 ) from None
             require_landing_zone(self.settings.data_dir)
-            self.landing.pull(self.source)  # what another host landed and wrote until it let go of the lock
-            self.lake.pull()
             self.landing.recover()
+            # What another host landed, wrote or erased until it let go of the lock; also of what was recovered.
+            self.landing.pull(self.source)
+            self.lake.pull()
             self.merge()
             yield
 

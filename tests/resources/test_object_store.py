@@ -242,6 +242,22 @@ def test_a_segment_is_in_the_storage_before_it_counts_as_sealed(host: Callable[[
     assert len(one.opened().landed()) == len(host("other").landed()) == 1
 
 
+def test_a_segment_that_was_erased_before_its_host_is_back_stays_erased(host: Callable[[str], Host]) -> None:
+    one, other = host("one"), host("other")
+    writer = one.landing.writer("peloton", "ride_details", "2024-01")
+    writer.write(Answer('{"n": 1}'), "1")
+    part = next(one.folder.rglob("*.part"))
+    content = part.read_bytes()
+    sealed = writer.seal()
+    assert sealed
+    sealed.unlink()  # killed after it was stored and before it was renamed
+    part.write_bytes(content)
+    other.opened().landing.erase("peloton", "ride_details", lambda _: True)
+    assert one.landing.recover() == [sealed]
+    one.landing.pull("peloton")
+    assert one.landed() == other.landed() == host("third").landed() == []
+
+
 def test_a_file_that_the_storage_lost_is_brought_again(host: Callable[[str], Host]) -> None:
     one = host("one")
     one.land('{"n": 1}')
