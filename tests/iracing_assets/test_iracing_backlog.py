@@ -15,6 +15,7 @@ def racing() -> RacingInProcess:
     return RacingInProcess(series=2)
 
 
+@pytest.mark.tier("N")
 def test_series_then_their_seasons_are_left(work: Workspace, racing: RacingInProcess) -> None:
     assert backlog(work.settings) == [], "who has nothing, misses nothing"
     crawl(work)

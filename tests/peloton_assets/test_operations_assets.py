@@ -81,6 +81,7 @@ def test_what_is_wrong_is_shown_and_fails_the_check(data_dir: Path, instance: dg
     assert {row["room"] for row in state.rows("SELECT room FROM sizes")} > {"landing", "warehouse"}
 
 
+@pytest.mark.tier("N")
 def test_old_runs_of_its_own_are_deleted_and_no_others(
     data_dir: Path, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -28,8 +28,8 @@ def test_what_is_told_to_be_left_is_what_is_asked(strava: StravaInProcess, work:
     listed(work, full=True)
     strava.asked()
     while total := sum((before := left(work, strava)).values()):
-        remaining, counts = items(work, limit=23)
-        assert counts.requests == min(23, total) == strava.asked().total()
+        remaining, counts = items(work, limit=70)
+        assert counts.requests == min(70, total) == strava.asked().total()
         assert sum(left(work, strava).values()) == total - counts.requests == remaining, before
 
 
