@@ -57,7 +57,7 @@ def prepare(peloton: Sandbox, store: TokenStore, race: Race) -> Tokens:
     return store.load(PROVIDER)
 
 
-@pytest.fixture(params=["file", "PostgreSQL"])
+@pytest.fixture(params=["file", pytest.param("PostgreSQL", marks=pytest.mark.tier("N"))])
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
     """Where the tokens are: of one host, or of several."""
     return tmp_path if request.param == "file" else request.getfixturevalue("database_url")
@@ -71,7 +71,7 @@ def test_several_processes_refresh_once(
     size: Callable[..., int],
     figure: Callable[[str], None],
 ) -> None:
-    count = size(P=50, R=500) if isinstance(place, Path) else size(P=5, N=50, R=500)
+    count = size(P=50, R=500) if isinstance(place, Path) else size(N=50, R=500)
     races = [Race(draw.randint(2, LARGEST_CROWD), draw.random() < 0.5) for _ in range(count)]
     context = forkserver()
     barrier, told = context.Barrier(LARGEST_CROWD + 1), context.Queue()
@@ -122,7 +122,7 @@ def test_a_refresh_whose_process_is_killed_is_never_sent_again(
     figure: Callable[[str], None],
 ) -> None:
     """kill -9 after the provider has answered and before the answer is here, while others wait for the same token."""
-    kills, waiting = (size(P=5, N=50) if isinstance(place, Path) else size(P=1, N=20)), 3
+    kills, waiting = (size(P=5, N=50) if isinstance(place, Path) else size(N=20)), 3
     for number in range(kills):
         here, store = place_of(place, number), store_of(place, number)
         prepare(peloton, store, Race(waiting, refused=False))

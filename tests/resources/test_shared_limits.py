@@ -52,6 +52,7 @@ def test_hosts_share_one_pace_and_one_count(url: str, process: Callable[..., sub
     assert limiter(url, RATE).usage()[1].used == len(hosts) * CALLS
 
 
+@pytest.mark.tier("N")
 def test_each_provider_has_its_own_pace(url: str) -> None:
     limiter(url, 0.01, "slow one").acquire()
     quick = limiter(url, 100, "quick")
@@ -86,6 +87,7 @@ def test_a_long_hold_says_when_to_go_on(url: str) -> None:
     assert limiter(url).feedback(429, {"Retry-After": "315360000"}) == LONGEST_HOLD_S
 
 
+@pytest.mark.tier("N")
 def test_refusals_are_counted_and_other_answers_hold_nobody(url: str) -> None:
     one = limiter(url)
     assert one.feedback(200, {"Retry-After": "60"}) == 0

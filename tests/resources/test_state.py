@@ -20,7 +20,7 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
 
-@pytest.fixture(params=["file", "PostgreSQL"])
+@pytest.fixture(params=["file", pytest.param("PostgreSQL", marks=pytest.mark.tier("N"))])
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
     """A folder, or an empty database."""
     return tmp_path / "state" if request.param == "file" else request.getfixturevalue("database_url")
@@ -209,11 +209,12 @@ def asked_of_the_state() -> Iterator[tuple[str, str]]:
                     yield f"{path.relative_to(CHECKOUT)}:{node.lineno}", str(told.value)
 
 
-def test_every_query_of_the_code_is_understood_by_both(state: State) -> None:
+def test_every_query_of_the_code_is_understood_by_both(tmp_path: Path, database_url: str) -> None:
     found = [*asked_of_the_state()]
     assert len(found) > 20
-    for where, sql in found:
-        try:
-            state.rows(f"EXPLAIN {sql}", *[None] * sql.count("?"))
-        except (psycopg.Error, sqlite3.Error) as error:
-            pytest.fail(f"{where}: {error}")
+    for state in (State(tmp_path / "state"), State(database_url)):
+        for where, sql in found:
+            try:
+                state.rows(f"EXPLAIN {sql}", *[None] * sql.count("?"))
+            except (psycopg.Error, sqlite3.Error) as error:
+                pytest.fail(f"{where}: {error}")

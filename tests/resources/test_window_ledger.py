@@ -48,7 +48,13 @@ def clocks(monkeypatch: pytest.MonkeyPatch) -> Clocks:
     return clocks
 
 
-@pytest.fixture(params=["file", "Redis", "PostgreSQL"])
+@pytest.fixture(
+    params=[
+        "file",
+        pytest.param("Redis", marks=pytest.mark.tier("N")),
+        pytest.param("PostgreSQL", marks=pytest.mark.tier("N")),
+    ]
+)
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
     """Where the counts are kept; there are none yet."""
     if request.param == "file":
