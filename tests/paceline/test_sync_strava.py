@@ -207,6 +207,7 @@ def test_a_dead_token_stops_only_its_own_athlete(live: Sandbox, instance: dg.Dag
     assert outcomes == {"activity_list": "done", f"activity_list:{ANNA}": "failed"}
 
 
+@pytest.mark.tier("N")
 def test_all_athletes_are_synced_and_a_goodbye_ends_one_for_good(
     live: Sandbox, instance: dg.DagsterInstance
 ) -> None:
@@ -225,6 +226,7 @@ def test_all_athletes_are_synced_and_a_goodbye_ends_one_for_good(
     assert found == [(ACTIVITIES,)]
 
 
+@pytest.mark.tier("N")
 def test_the_only_athletes_goodbye_empties_the_warehouse(live: Sandbox, instance: dg.DagsterInstance) -> None:
     """Though the refresh token of the environment is still there."""
     sync("--limit", "0")

@@ -211,6 +211,7 @@ def facts(work: Workspace) -> dict[str, tuple[str, int]]:
     return {month: (row["state"], row["rows"]) for month, row in coverage(work, "workouts").items()}
 
 
+@pytest.mark.tier("N")
 def test_four_thousand_workouts_take_forty_one_requests(data_dir: Path) -> None:
     """And all of the rest hardly more than one for each class and graph that there is."""
     provider = InProcess(1200, UNTIL, workouts=4000)

@@ -73,7 +73,7 @@ def test_a_reader_in_a_loop_sees_one_moment_at_each_read(
     target, other = published(folder), shutil.copytree(folder / "lake", tmp_path / "other")
     replant(folder, "peloton.rides", "FROM rows LIMIT 1")
     replant(folder, "peloton.songs", "FROM rows LIMIT 2")
-    state, publishes = State(folder / "state"), size(P=30, N=1000)
+    state, publishes = State(folder / "state"), size(P=10, N=1000)
     reader = process(READ_IN_A_LOOP, target, folder / "enough")
     assert reader.stdout and reader.stderr and reader.stdout.readline() == "ready\n"
     moments = set()

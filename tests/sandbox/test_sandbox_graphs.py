@@ -117,6 +117,7 @@ def test_averages_and_maxima_fit_the_values(
     assert min(seen["cycling"], seen["running"], seen["caesar"], seen["no heart rate"], seen["nulls"]) > 0
 
 
+@pytest.mark.tier("N")
 def test_zones_agree_with_the_list(riders: tuple[Probe, Probe], facts: Rows, rows: dict[str, Any]) -> None:
     missing: Counter[str] = Counter()
     compared = 0
@@ -169,6 +170,7 @@ def test_without_a_machine_there_are_seconds_and_no_metrics(riders: tuple[Probe,
         assert [row["slug"] for row in answer["summaries"]] in ([], ["calories"])
 
 
+@pytest.mark.tier("N")
 def test_keys_and_splits_grow_over_the_years(riders: tuple[Probe, Probe], facts: Rows) -> None:
     counts: dict[int, set[int]] = {}
     splits: Counter[str] = Counter()

@@ -159,6 +159,7 @@ def test_a_deletion_that_the_api_does_not_know_of_is_not_believed(
     assert known(synced) == {*ids}
 
 
+@pytest.mark.tier("N")
 def test_edits_and_privacy_of_old_activities_arrive_and_cost_nothing_more(
     synced: Workspace, strava: StravaInProcess, ids: list[int]
 ) -> None:

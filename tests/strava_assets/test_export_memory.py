@@ -107,6 +107,7 @@ BOMBS: dict[str, Callable[[int], bytes]] = {
 }
 
 
+@pytest.mark.tier("N")
 def test_packed_gpx_bombs_need_little_memory_and_the_last_activity_is_read(
     tmp_path: Path, size: Callable[..., int], figure: Callable[[str], None]
 ) -> None:
@@ -160,6 +161,7 @@ def test_a_list_of_a_million_members_is_refused(tmp_path: Path) -> None:
     assert answer["have"] == [] and "more members" in answer["told"][0]
 
 
+@pytest.mark.tier("N")
 def test_the_longest_list_that_is_taken_fits_into_the_memory(tmp_path: Path) -> None:
     path = write_zip(tmp_path / "x.zip", {"activities.csv": table([run(1)])})
     assert read_limited(_with_members(path, 310_000, "{:06x}")) == {"have": [], "without": ["1"], "told": []}

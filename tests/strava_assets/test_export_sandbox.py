@@ -63,6 +63,7 @@ def test_every_row_and_every_file_is_read_and_rows_say_the_same_as_the_api(
     assert shared > 30
 
 
+@pytest.mark.tier("N")
 def test_series_say_the_same_as_the_api(sandbox: Sandbox, tmp_path: Path) -> None:
     activities, _ = exported(sandbox, tmp_path, every=1, last=6)
     known = {activity["id"] for activity in sandbox.strava_truth()}

@@ -123,7 +123,9 @@ def killed_at(count: int, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.promise("A2")
-@pytest.mark.parametrize("step", range(8))
+@pytest.mark.parametrize(
+    "step", [0, 5, *(pytest.param(step, marks=pytest.mark.tier("N")) for step in (1, 2, 3, 4, 6, 7))]
+)
 def test_an_erasure_that_was_killed_is_finished_by_the_next_run(
     step: int, marked: int, strava: StravaInProcess, work: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -152,7 +154,9 @@ def keep_only_removal_merge(patch: pytest.MonkeyPatch, step: int) -> None:
 
 
 @pytest.mark.promise("A2")
-@pytest.mark.parametrize("step", range(0, 9, 2))
+@pytest.mark.parametrize(
+    "step", [4, *(pytest.param(step, marks=pytest.mark.tier("N")) for step in (0, 2, 6, 8))]
+)
 def test_data_past_its_time_go_even_if_that_was_killed(
     step: int, marked: int, strava: StravaInProcess, work: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -105,6 +105,7 @@ def test_whichever_door_comes_first_there_is_one_row_of_each(
     assert any(names[key] for key in strava.truth()), "what only the export tells is added"
 
 
+@pytest.mark.tier("N")
 def test_the_same_export_again_changes_nothing(export: tuple[Path, list[Row]], work: Workspace) -> None:
     path, expected = export
     brought(path)

@@ -49,6 +49,7 @@ def test_everything_is_asked_once_newest_first(strava: StravaInProcess, work: Wo
     assert retired.keys() == gear and True in retired.values()
 
 
+@pytest.mark.tier("N")
 def test_a_bounded_pass_is_gone_on_with_by_the_next(strava: StravaInProcess, work: Workspace) -> None:
     listed(work)
     strava.asked()
