@@ -18,6 +18,7 @@ from peloton_assets.scope import Scope
 from peloton_assets.workspace import MonthReport, Workspace
 from resources import dagster_runs
 from resources.dagster_runs import failures_in_words, reporters
+from resources.errors import UsageProblem
 from resources.settings import load_settings
 from resources.state import SyncCounts
 
@@ -80,8 +81,23 @@ def _metadata(report: MonthReport) -> dict[str, int | str]:
 
 
 def months_of(context: dg.AssetExecutionContext) -> tuple[str, ...]:
-    """The run's months, oldest first."""
+    """The run's months, oldest first. Raises UsageProblem when it was launched without any."""
+    if not has_months(context):
+        raise without_months()
     return tuple(sorted(month_of(key) for key in context.partition_keys))
+
+
+def has_months(context: dg.AssetExecutionContext) -> bool:
+    """Whether the run was launched for a month, or a range of them."""
+    return context.has_partition_key or context.has_partition_key_range
+
+
+def without_months() -> UsageProblem:
+    """What is told to a person who launched without choosing a month."""
+    return UsageProblem(
+        "This run was launched without a month",
+        "Choose one in the field Partition of the launchpad, or launch it by Materialize, which asks for months.",
+    )
 
 
 @contextmanager
@@ -100,7 +116,7 @@ def syncing(
 @contextmanager
 def recorded(context: dg.AssetExecutionContext, work: Workspace, name: str) -> Iterator[Sync]:
     """A row in ops.sync_runs for what happens inside, alone with the provider."""
-    months = months_of(context) if context.has_partition_key or context.has_partition_key_range else ()
+    months = months_of(context) if has_months(context) else ()
     partition = f"{months[0]}...{months[-1]}" if months else ""
     with dagster_runs.recorded(context, work, name, partition) as counts:
         yield Sync(context, work, months, counts)

@@ -11,7 +11,7 @@ from peloton_assets.library import OWNERS, build_run_months
 from peloton_assets.members import Member
 from peloton_assets.partitions import MONTHS, RUNS
 from peloton_assets.preview import column_lineage, column_schema, staged_columns
-from peloton_assets.runtime import Sync, workspace
+from peloton_assets.runtime import Sync, without_months, workspace
 from peloton_assets.transform import GRAPHS, WORKOUTS
 from peloton_assets.wanted import QueuePlan
 from peloton_assets.workout_items import (
@@ -129,7 +129,9 @@ def workout_series(context: dg.AssetExecutionContext) -> Iterator[dg.Materialize
 
 
 def months_asked(sync: Sync, config: MemberOptions) -> tuple[str, ...] | None:
-    """The run's months, or None for all."""
+    """The run's months, or None for all. Raises UsageProblem when it has none."""
+    if not config.all_months and not sync.months:
+        raise without_months()
     return None if config.all_months else sync.months
 
 
