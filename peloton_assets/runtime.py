@@ -89,7 +89,7 @@ def months_of(context: dg.AssetExecutionContext) -> tuple[str, ...]:
 
 def has_months(context: dg.AssetExecutionContext) -> bool:
     """Whether the run was launched for a month, or a range of them."""
-    return context.has_partition_key or context.has_partition_key_range
+    return bool(context.has_partition_key or context.has_partition_key_range)
 
 
 def without_months() -> UsageProblem:
