@@ -147,6 +147,8 @@ def restore(
         markup=False,
         soft_wrap=True,
     )
+    if settings.state_url:
+        out.print("The state of all hosts, in the database of STATE_URL, is that of the backup too.")
     if not landing:
         out.print(
             "The landing zone stayed as it was: the next sync merges what was landed since then, and asks for none"
