@@ -66,7 +66,7 @@ def redis_faults() -> Iterator[None]:
     except ValueError as error:  # of the address
         raise UsageProblem(
             f"{VARIABLE} is no address of a Redis ({one_line(error, 200)})",
-            "Write it like redis://:password@host:6379/0.",
+            "Write it like redis://host:6379/0, with a colon and the password before the host.",
         ) from None
 
 

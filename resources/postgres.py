@@ -160,7 +160,7 @@ def faults(address: str, variable: str) -> Iterator[None]:
             raise
         raise StorageProblem(
             f"{variable} is no address of a database ({one_line(error)})",
-            "Write it like postgresql://user:password@host:5432/database.",
+            "Write it like postgresql://host:5432/database, with user and password before the host.",
         ) from None
 
 
