@@ -82,8 +82,9 @@ def export(
 
 
 def frame_of_hits(hits: list[dict[str, Any]]) -> pl.DataFrame:
-    """Hits of the song search as rows; no hits are no rows, with the same columns."""
-    return pl.DataFrame(hits, infer_schema_length=None) if hits else pl.DataFrame(schema=HIT_COLUMNS)
+    """Hits of the song search as rows; no hits are no rows, and a column without a value keeps its type."""
+    types = {name: kind for name, kind in HIT_COLUMNS.items() if not hits or name in hits[0]}
+    return pl.DataFrame(hits, schema_overrides=types) if hits else pl.DataFrame(schema=types)
 
 
 def _known(connection: duckdb.DuckDBPyConnection, table: str) -> str:

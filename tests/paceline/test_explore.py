@@ -24,6 +24,8 @@ from landed import Zone, a_ride, a_song
 from publishing import published
 
 from paceline.explore.charts import Group, columns, curve, heat, nice
+from paceline.export import frame_of_hits
+from paceline.exports import Format, write
 from paceline.songs import find
 from resources.files import replacing
 from resources.warehouse import open_warehouse
@@ -247,6 +249,16 @@ def test_all_tables_are_files_too(site: Site, warehouse: Path) -> None:
     assert (frame.height, len(lines) - 1) == (rows, rows)
     assert lines[0] == frame.columns
     assert site.get("/tables/pg_catalog.pg_class.csv").status_code == 404
+
+
+def test_hits_without_any_album_are_files_too(site: Site, warehouse: Path, tmp_path: Path) -> None:
+    (title,) = one(warehouse, "SELECT title FROM peloton.tracks ORDER BY plays DESC, title LIMIT 1")
+    hits, _ = find(warehouse, str(title), NO_FILTERS, 3)
+    frame = frame_of_hits([{**hit, "album_name": None, "instructor_name": None} for hit in hits])
+    for format_ in Format:
+        write(frame, tmp_path / f"hits.{format_}", format_)
+    assert pl.read_parquet(tmp_path / "hits.parquet").schema == frame.schema
+    assert pl.read_csv(tmp_path / "hits.csv")["ride_id"].to_list() == [hit["ride_id"] for hit in hits]
 
 
 def test_hits_and_answers_are_files_too(site: Site, warehouse: Path) -> None:
