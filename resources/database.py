@@ -78,7 +78,7 @@ def postgres(address: str, variable: str = "STATE_URL") -> ModuleType:
     if scheme not in ("postgres", "postgresql"):
         raise UsageProblem(
             f"{variable} begins with {one_line(scheme, 30) or 'nothing'}://",
-            "Use postgresql://host/database, with user and password before the host, or leave it empty on a single host.",
+            "Use postgresql://host/database with user and password before the host, or leave it empty on one host.",
         )
     driver("psycopg", "psycopg[binary,pool]", variable)
     return importlib.import_module("resources.postgres")
