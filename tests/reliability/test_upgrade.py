@@ -26,12 +26,8 @@ COMMITS = {
 ONCE = re.compile(r"/api/ride/\w+/details|performance_graph|/api/workout/\w+$|/activities/\d+")
 TODAY = Code(CHECKOUT)
 NOT_COMPARED = ("ops.",)  # facts about runs, and what each version tells of them
-TIMES = ("first_seen_at", "last_seen_at", "last_changed_at", "fetched_at")  # one folder was synced after the other
-    "first_seen_at",
-    "last_seen_at",
-    "last_changed_at",
-    "fetched_at",
-)  # the folders were synced one after the other
+# One folder was synced after the other.
+TIMES = ("first_seen_at", "last_seen_at", "last_changed_at", "fetched_at")
 
 
 @pytest.mark.parametrize("commit", COMMITS)
