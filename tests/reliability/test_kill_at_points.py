@@ -102,6 +102,7 @@ NOT_KILLED = {
         if point.site.startswith("resources/state.py State.copy_from: ")
     },
     "resources/sqlite_files.py SqliteDatabase.snapshot: connection.execute": "it only reads",
+    "resources/sqlite_files.py write_ahead: connection.execute #2": A_MIGRATION,
     "resources/token_table.py TokenTable._write: session.execute": "several hosts: test_shared_state.py",
     "resources/tokens.py _repair_mode: path.chmod": "when somebody opened the token file to others",
     "resources/warehouse.py open_warehouse: connection.execute": "a setting of a read-only connection",
