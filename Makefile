@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 PEERS := .cache/peers/.venv
 PORT ?= 3000
 
-.PHONY: demo up test test-long reliability check format bench docs clean
+.PHONY: demo up test test-long reliability check format bench docs screenshots clean
 .DEFAULT_GOAL := demo
 
 $(READY): constraints.txt pyproject.toml
@@ -56,6 +56,9 @@ $(PEERS)/.ready: bench/peers.txt # what Paceline is compared with, in an environ
 docs: $(READY) ## docs/tables.md and docs/contracts.md from the code
 	@$(BIN)/python -m paceline.table_pages
 	@$(BIN)/python -m paceline.contract_page
+
+screenshots: $(READY) ## the pictures of docs/ui.md, from a demo in headless Chromium
+	@$(BIN)/python -m docs.screenshots
 
 lock: ## constraints.txt from pyproject.toml (needs uv)
 	uv pip compile pyproject.toml --extra hosts --group dev --universal --generate-hashes --no-emit-index-url \
