@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -18,10 +19,17 @@ from paceline.export import NO_FILTERS
 from paceline.songs import find
 
 
+@pytest.fixture(scope="module")
+def published_once(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return published(shutil.copytree(built, tmp_path_factory.mktemp("exported") / "data"))
+
+
 @pytest.fixture
-def warehouse(folder: Path, data_dir: Path) -> Path:
-    assert folder == data_dir
-    return published(folder)
+def warehouse(published_once: Path, data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A warehouse that the command finds; it only reads it."""
+    del data_dir  # set up first
+    monkeypatch.setenv("PACELINE_DATA_DIR", str(published_once.parent))
+    return published_once
 
 
 def test_a_table_is_written_whole_in_both_formats(warehouse: Path, tmp_path: Path) -> None:
