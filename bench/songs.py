@@ -1,121 +1,201 @@
-"""Song search, measured: how often the right track is among the first ten, and how long an answer takes.
+"""The song search, measured on a million plays beside PostgreSQL with pg_trgm and a GIN index, in the same run.
 
-    .venv/bin/python -m bench.songs [--tracks 3000 50000] [--per-kind 100]
+    .venv/bin/python -m bench.songs [--plays 1000000] [--split final] [--folder FOLDER]
 
-Libraries and questions are invented and seeded (tests/paceline/invented_songs.py), so that every run asks the
-same. A track counts as right when its title is the wanted one and, where the question names the artist, the
-artist too; "nonsense" is random letters, and counts the questions that rightly found nothing.
+Right answers: whether a track that the question means (bench/song_queries.csv) is among the first ten tracks.
+Latency: hits with filters on, of a search that stays open; the two are asked in turn, so that both meet the same
+load. The filters are those of a class that plays the song: its discipline, its length, a day before it.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
+import os
 import random
+import subprocess
+import sys
 import tempfile
 import time
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
-import duckdb
-
+from bench.song_library import PLAYS, build_library, library_tracks
+from bench.song_queries import KINDS, Question, read_questions
+from paceline.song_filters import Question as Filtered
+from paceline.song_search import SongSearch
+from peloton_assets.transform import SEARCH_TABLES, build_whole, connect
+from resources.lake import Lake
 from resources.warehouse import open_warehouse
-from tests.paceline.invented_songs import (
-    LETTERS,
-    Query,
-    build_warehouse,
-    invent_classes,
-    invent_tracks,
-    is_right,
-    make_queries,
+from tests.servers import postgres_folder
+
+OURS, RIVAL = "paceline", "pg_trgm"
+FIRST = 10
+WARM_UP = 20
+FRESH = 5
+SEED = 31
+FRESH_API = (
+    "import sys, time; from pathlib import Path; from paceline.song_search import SongSearch;"
+    "from paceline.song_filters import Question; began = time.perf_counter();"
+    "SongSearch.open(Path(sys.argv[1])).find(Question('silver harbr'));"
+    "print(1000 * (time.perf_counter() - began))"
 )
 
-PLAYS_PER_TRACK = 6
-FIRST = 10
-WARM_UP = 5
-THREADS = 2
+Tracks = Sequence[tuple[str, Sequence[str]]]
 
 
 @dataclass
 class Figures:
-    """What came of the questions of one kind."""
+    """What came of the questions."""
 
-    asked: int = 0
-    first: int = 0
-    in_ten: int = 0
+    asked: dict[str, int] = field(default_factory=dict)
+    right: dict[str, int] = field(default_factory=dict)
     milliseconds: list[float] = field(default_factory=list)
 
+    def add(self, question: Question, found: Tracks) -> None:
+        """Count an answer."""
+        is_right = any(question.is_answered_by(title, artists) for title, artists in found[:FIRST])
+        self.asked[question.kind] = self.asked.get(question.kind, 0) + 1
+        self.right[question.kind] = self.right.get(question.kind, 0) + is_right
 
-def measure(connection: duckdb.DuckDBPyConnection, queries: list[Query]) -> dict[str, Figures]:
-    """Ask `peloton.find_songs` every question once."""
-    for query in queries[:WARM_UP]:
-        _ask(connection, query.text)
-    kinds: dict[str, Figures] = {}
-    for query in queries:
-        figures = kinds.setdefault(query.kind, Figures())
-        start = time.perf_counter()
-        found = _ask(connection, query.text)
-        figures.milliseconds.append(1000 * (time.perf_counter() - start))
-        right = [is_right(query, title, artists) for title, artists in found]
-        figures.asked += 1
-        figures.first += right[:1] == [True]
-        figures.in_ten += any(right)
-    return kinds
+    def share(self, kind: str) -> str:
+        """Right answers of a hundred."""
+        return f"{100 * self.right[kind] / self.asked[kind]:.1f}"
 
 
-def measure_nonsense(connection: duckdb.DuckDBPyConnection, count: int, seed: int = 17) -> Figures:
-    """Words of random letters, one to three of them, for which finding nothing is right."""
-    rng = random.Random(seed)
+def count_right(questions: Sequence[Question], search: Callable[[str], Tracks]) -> Figures:
+    """Ask every question once; how many are answered."""
     figures = Figures()
-    for _ in range(count):
-        words = ("".join(rng.choices(LETTERS, k=rng.randint(4, 9))) for _ in range(rng.randint(1, 3)))
-        start = time.perf_counter()
-        found = _ask(connection, " ".join(words))
-        figures.milliseconds.append(1000 * (time.perf_counter() - start))
-        figures.asked += 1
-        figures.first += not found
-        figures.in_ten += not found
+    for question in questions:
+        figures.add(question, search(question.text))
     return figures
 
 
-def _ask(connection: duckdb.DuckDBPyConnection, text: str) -> list[tuple[str, list[str]]]:
-    return connection.execute(
-        f"SELECT title, artist_names FROM peloton.find_songs($query) LIMIT {FIRST}", {"query": text}
-    ).fetchall()
+def in_turn(
+    questions: Sequence[tuple[str, dict[str, Any]]], searches: dict[str, Callable[[str, dict[str, Any]], Any]]
+) -> dict[str, list[float]]:
+    """Milliseconds of every question, asked of one search after the other."""
+    times: dict[str, list[float]] = {name: [] for name in searches}
+    for place, (text, filters) in enumerate([*questions[:WARM_UP], *questions]):
+        for name in sorted(searches, reverse=place % 2 == 0):
+            began = time.perf_counter()
+            searches[name](text, filters)
+            if place >= WARM_UP:
+                times[name].append(1000 * (time.perf_counter() - began))
+    return times
 
 
-def percentile(values: list[float], share: float) -> float:
+def with_filters(warehouse: Path, questions: Sequence[Question]) -> list[tuple[str, dict[str, Any]]]:
+    """The questions with the filters of a class that plays the song, one, two or three of them."""
+    rng = random.Random(SEED)
+    with open_warehouse(warehouse) as connection:
+        rides = (
+            connection.execute(
+                "SELECT any_value({'discipline': fitness_discipline, 'minutes': duration_s // 60,"
+                " 'since': original_air_time}) FROM peloton.songs JOIN peloton.rides USING (ride_id)"
+                " JOIN peloton.tracks AS t USING (track_key) GROUP BY t.title ORDER BY t.title"
+            ).fetchall()
+        )  # of any song where the title is spelt otherwise: what is filtered matters, not what is left
+    filtered = []
+    for question in rng.sample(questions, len(questions)):
+        ride = rng.choice(rides)[0]
+        names = rng.sample(["discipline", "minutes", "since"], rng.randint(1, 3))
+        filters = {name: ride[name] for name in names}
+        if "since" in filters:
+            filters["since"] = (filters["since"] - timedelta(days=rng.randint(1, 700))).date()
+        filtered.append((question.text, filters))
+    return filtered
+
+
+def percentile(values: Sequence[float], share: float) -> float:
     """The value below which a share of all lies."""
     return sorted(values)[min(len(values) - 1, int(share * len(values)))]
 
 
-def main() -> None:
-    """Build, ask and print, for every size."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--tracks", type=int, nargs="+", default=[3_000, 50_000])
-    parser.add_argument("--per-kind", type=int, default=100)
-    options = parser.parse_args()
-    for count in options.tracks:
-        tracks = invent_tracks(count)
-        with tempfile.TemporaryDirectory() as folder:
-            start = time.perf_counter()
-            warehouse = build_warehouse(Path(folder), invent_classes(tracks, count * PLAYS_PER_TRACK))
-            seconds = time.perf_counter() - start
-            with open_warehouse(warehouse) as connection:
-                connection.execute(f"SET threads = {THREADS}")
-                kinds = measure(connection, make_queries(tracks, options.per_kind))
-                kinds["nonsense: nothing"] = measure_nonsense(connection, options.per_kind)
-        print(
-            f"\n{count:,} tracks, {count * PLAYS_PER_TRACK:,} plays, built in {seconds:.1f} s, {THREADS} threads"
+def fresh_processes(warehouse: Path) -> dict[str, list[float]]:
+    """Milliseconds of the first query of fresh processes: the API (open and ask), and the whole command."""
+    times: dict[str, list[float]] = {"API": [], "command": []}
+    env = {**os.environ, "PACELINE_DATA_DIR": str(warehouse.parent)}
+    for _ in range(FRESH):
+        api = subprocess.run(
+            [sys.executable, "-c", FRESH_API, str(warehouse)], check=True, capture_output=True, text=True
         )
-        print(f"{'kind':22}{'asked':>6}{'first':>9}{'in ten':>9}{'p50 ms':>9}{'p95 ms':>9}")
-        for kind, figures in kinds.items():
+        times["API"].append(float(api.stdout))
+        began = time.perf_counter()
+        subprocess.run(
+            [sys.executable, "-m", "paceline", "songs", "silver harbr", "--json"],
+            check=True, capture_output=True, env=env,
+        )  # fmt: skip
+        times["command"].append(1000 * (time.perf_counter() - began))
+    return times
+
+
+@contextlib.contextmanager
+def rival(warehouse: Path, development: Sequence[Question]) -> Iterator[Any]:
+    """The rival with the way that answers the most questions of the development half, or None."""
+    if not postgres_folder():
+        print("PostgreSQL is not installed: apt-get install postgresql; measured without the rival")
+        yield None
+        return
+    from bench.song_rival import WAYS, LocalPostgres, Rival
+
+    with LocalPostgres() as server:
+        other = Rival(server.url, warehouse)
+
+        def right(way: Any) -> int:
+            other.choose(way)
+            return sum(count_right(development, other.tracks).right.values())
+
+        best = max(WAYS, key=right)
+        other.choose(best)
+        print(f"pg_trgm answers most by {best.operator} with threshold {best.threshold}")
+        yield other
+        other.connection.close()
+
+
+def main() -> None:
+    """Build, ask and print."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--plays", type=int, default=PLAYS)
+    parser.add_argument("--split", default="final", help="final, or development while tuning")
+    parser.add_argument("--folder", type=Path, help="keeps the library between runs")
+    options = parser.parse_args()
+    with contextlib.ExitStack() as stack:
+        folder = options.folder or Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        warehouse = build_library(folder, library_tracks(), options.plays)
+        with connect() as connection:
+            connection.execute("SET threads = 2")
+            began = time.perf_counter()
+            rows = build_whole(connection, Lake(folder / "lake"), SEARCH_TABLES)
             print(
-                f"{kind:22}{figures.asked:6}{figures.first / figures.asked:9.1%}"
-                f"{figures.in_ten / figures.asked:9.1%}"
-                f"{percentile(figures.milliseconds, 0.5):9.1f}{percentile(figures.milliseconds, 0.95):9.1f}"
+                f"search tables of {options.plays:,} plays built in {time.perf_counter() - began:.1f} s: {rows}"
             )
-        every = [value for figures in kinds.values() for value in figures.milliseconds]
-        print(f"{'all':22}{len(every):6}{'':18}{percentile(every, 0.5):9.1f}{percentile(every, 0.95):9.1f}")
+        questions, development = read_questions(options.split), read_questions("development")
+        search = SongSearch.open(warehouse)
+        other = stack.enter_context(rival(warehouse, development))
+        searches = {OURS: search.tracks} | ({RIVAL: other.tracks} if other else {})
+        figures = {name: count_right(questions, tracks) for name, tracks in searches.items()}
+        asks: dict[str, Callable[[str, dict[str, Any]], Any]] = {
+            OURS: lambda text, filters: search.find(Filtered.of(text, filters))
+        }
+        if other:
+            asks[RIVAL] = other.hits
+        times = in_turn(with_filters(warehouse, questions), asks)
+        size = sum(
+            path.stat().st_size for table in SEARCH_TABLES for path in Lake(folder / "lake").files(table)
+        )
+        print(f"\n{'':26}" + "".join(f"{name:>12}" for name in figures))
+        for kind in KINDS:
+            print(f"{kind:26}" + "".join(f"{found.share(kind):>12}" for found in figures.values()))
+        for name, share in (("p50 ms, filters on", 0.5), ("p95 ms, filters on", 0.95)):
+            print(f"{name:26}" + "".join(f"{percentile(each, share):12.1f}" for each in times.values()))
+        sizes = [size] + ([other.index_bytes()] if other else [])
+        print(f"{'MB of search tables':26}" + "".join(f"{each / 1e6:12.1f}" for each in sizes))
+        for name, each in fresh_processes(warehouse).items():
+            print(f"first query, {name:13}{percentile(each, 0.5):12.0f} ms")
 
 
 if __name__ == "__main__":

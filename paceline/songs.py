@@ -1,31 +1,33 @@
 """`paceline songs`: which class plays a song, and from what second on.
 
-The search itself is SQL that anybody can call (`peloton.search_songs`). Filters are applied before it, so that a
-common word with an instructor's name still finds all of that instructor's classes.
+The search is `paceline/song_search.py`; in SQL anybody can call it as `peloton.search_songs`. Filters are applied
+before the list is cut, so that a common word with an instructor's name still finds all of that instructor's classes.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import typer
 from rich.text import Text
 
 from paceline.show import inert, out, print_json, table
-from resources.errors import StorageProblem, UsageProblem
+from paceline.song_filters import Question
+from paceline.song_search import FIELDS, Hit, SongSearch
+from resources.errors import UsageProblem
 from resources.settings import load_settings
-from resources.warehouse import open_warehouse
+from resources.warehouse import require_warehouse
 
-SQL = Path(__file__).with_name("sql")
-COLUMNS = ("song", "artists", "class", "instructor", "date", "length", "starts at", "score")
+COLUMNS = ("song", "artists", "class", "instructor", "date", "length", "starts at", "score", "found by")
 NARROWEST_TABLE = 100  # columns of the terminal; below, each hit is a paragraph
 LONGEST_CLASS_MINUTES = 24 * 60
 MOST_HITS = 1_000_000
-
-Hit = dict[str, Any]
+OPTIONS = {("explicit", False): "--clean", ("taken", False): "--not-taken"}
+NOT_GIVEN: tuple[Any, ...] = (None, ())
 
 
 def register(app: typer.Typer) -> None:
@@ -37,45 +39,78 @@ def songs(
     query: list[str] | None = typer.Argument(
         None,
         metavar="[QUERY]",
-        help="Words of title and artist, in any order, misspelt or not.",
+        help="Words of title, artist and album, in any order, misspelt or not.",
         show_default=False,
     ),
     artist: str | None = typer.Option(None, help="Only songs by this artist, about."),
     title: str | None = typer.Option(None, help="Only songs with this title, about."),
     album: str | None = typer.Option(None, help="Only songs of this album, about."),
-    instructor: str | None = typer.Option(None, help="Only classes of this instructor, about."),
+    instructor: list[str] | None = typer.Option(
+        None, help="Only classes of this instructor, about; give it again for several."
+    ),
+    not_instructor: list[str] | None = typer.Option(
+        None, help="No classes of this instructor; may be repeated."
+    ),
     discipline: str | None = typer.Option(None, help="Only classes of this discipline, such as cycling."),
-    minutes: int | None = typer.Option(None, help="Only classes of this length."),
+    minutes: list[int] | None = typer.Option(None, help="Only classes of this length; may be repeated."),
+    difficulty: str | None = typer.Option(None, help="Only beginner, intermediate or advanced classes."),
+    language: str | None = typer.Option(None, help="Only classes in this language, such as german."),
+    zone: str | None = typer.Option(
+        None, help="Only Power Zone classes of this kind: power zone, endurance, max, ftp test."
+    ),
     since: str | None = typer.Option(None, help="Only classes since this day, such as 2024-03-01 (UTC)."),
+    until: str | None = typer.Option(None, help="Only classes before this day (UTC)."),
+    explicit: bool | None = typer.Option(
+        None, "--explicit/--clean", help="Only songs marked explicit, or none of them."
+    ),
+    taken: bool | None = typer.Option(
+        None, "--taken/--not-taken", help="Only classes that you took, or never took."
+    ),
+    not_taken_since: str | None = typer.Option(
+        None, help="Only classes that you did not take since this day."
+    ),
+    longest_ago: bool = typer.Option(
+        False, "--longest-ago", help="Of each song the class first that you did not take for longest."
+    ),
+    username: str | None = typer.Option(
+        None, help="Whose workouts tell what was taken; all members' by default."
+    ),
     limit: int = typer.Option(10, help="At most so many hits."),
     as_json: bool = typer.Option(False, "--json", help="Print the hits as JSON."),
 ) -> None:
-    """Find a song in the classes: the best match first, the newest class of a song first.
+    """Find a song in the classes: the best match first, then what is played most and latest, then what you know.
 
     Typing errors, missing accents and the order of words do not matter. Removed classes are left out.
 
-    Example: paceline songs "silver harbr" --instructor zoe --minutes 30
+    Example: paceline songs "silver harbr" --instructor zoe --minutes 30 --not-taken
     """
-    question = _text(" ".join(query or []))
-    names = {
-        "artist": artist,
-        "title": title,
-        "album": album,
-        "instructor": instructor,
-        "discipline": discipline,
+    text = _text(" ".join(query or []))
+    filters = {
+        "artist": _text(artist),
+        "title": _text(title),
+        "album": _text(album),
+        "instructor": _texts(instructor),
+        "not_instructor": _texts(not_instructor),
+        "discipline": _text(discipline),
+        "minutes": tuple(_minutes(each) for each in minutes or []),
+        "difficulty": _text(difficulty),
+        "language": _text(language),
+        "zone": _text(zone),
+        "since": _day(since, "--since"),
+        "until": _day(until, "--until"),
+        "explicit": explicit,
+        "taken": taken,
+        "not_taken_since": _day(not_taken_since, "--not-taken-since"),
+        "longest_ago": longest_ago or None,
+        "username": _text(username),
     }
-    filters: dict[str, object] = {
-        **{name: _text(value) for name, value in names.items()},
-        "minutes": _minutes(minutes),
-        "since": _day(since),
-    }
-    if question is None and not any(filters[name] for name in ("artist", "title", "album")):
+    if text is None and not any(filters[name] for name in FIELDS):
         raise UsageProblem(
             "Nothing to look for", 'Give words, as in `paceline songs "silver harbor"`, or --artist.'
         )
     if limit < 1:
         raise UsageProblem(f"A limit of {limit} hits is not possible", "Use 1 or more.")
-    hits, all_hits = find(load_settings().warehouse_file, question, filters, min(limit, MOST_HITS))
+    hits, all_hits = find(load_settings().warehouse_file, text, filters, min(limit, MOST_HITS))
     if as_json:
         print_json(hits)
     elif hits:
@@ -83,38 +118,25 @@ def songs(
         if all_hits > len(hits):
             out.print(f"{len(hits)} of {all_hits} hits; --limit shows more.")
     else:
-        _show_nothing(question, filters)
+        _show_nothing(text, filters)
 
 
 def find(
-    warehouse: Path, question: str | None, filters: dict[str, object], limit: int
+    warehouse: Path, text: str | None, filters: Mapping[str, Any], limit: int = 10
 ) -> tuple[list[Hit], int]:
-    """The best hits, and how many there are in all. A filter of None lets everything pass."""
-    with open_warehouse(warehouse) as connection:
-        connection.execute(
-            "SET python_enable_replacements = false"
-        )  # a missing table is not our function `songs`
-        try:
-            if any(value is not None for value in filters.values()):
-                connection.execute(_statement("songs_macros"))
-                connection.execute(_statement("songs_filtered"), filters)
-                connection.execute(_statement("songs_filtered_tracks"))
-            else:
-                connection.execute(_statement("songs_unfiltered"))
-            found = connection.execute(_statement("songs"), {"question": question, "limit": limit})
-            columns = [column[0] for column in found.description or []]
-            hits = [dict(zip(columns, row, strict=True)) for row in found.fetchall()]
-        except duckdb.CatalogException as error:
-            raise StorageProblem(
-                "The warehouse holds no songs that can be searched",
-                "Run `paceline sync peloton`, or `paceline rebuild` if an older version built it.",
-            ) from error
-    all_hits = [hit.pop("all_hits") for hit in hits]
-    return hits, max(all_hits, default=0)
+    """The best hits, and how many there are in all. Filters are fields of `Question`; None lets everything pass.
+
+    A program that stays open asks again and again: the index stays in memory until another warehouse is published.
+    """
+    require_warehouse(warehouse)
+    published = warehouse.stat()
+    search = _opened(warehouse, (published.st_ino, published.st_mtime_ns))
+    return search.find(Question.of(text, filters), limit)
 
 
-def _statement(name: str) -> str:
-    return (SQL / f"{name}.sql").read_text()
+@lru_cache(maxsize=1)
+def _opened(warehouse: Path, _published: tuple[int, int]) -> SongSearch:
+    return SongSearch.open(warehouse)
 
 
 def _text(typed: str | None) -> str | None:
@@ -123,19 +145,23 @@ def _text(typed: str | None) -> str | None:
     return text if text.strip() else None
 
 
-def _day(typed: str | None) -> str | None:
+def _texts(typed: list[str] | None) -> tuple[str, ...]:
+    return tuple(text for text in map(_text, typed or []) if text is not None)
+
+
+def _day(typed: str | None, option: str) -> date | None:
     if typed is None:
         return None
     try:
-        return date.fromisoformat(typed.strip()).isoformat()
+        return date.fromisoformat(typed.strip())
     except ValueError as error:
         raise UsageProblem(
-            f"{inert(typed)!r} is not a day", "Use --since with year, month and day, such as 2024-03-01."
+            f"{inert(typed)!r} is not a day", f"Use {option} with year, month and day, such as 2024-03-01."
         ) from error
 
 
-def _minutes(typed: int | None) -> int | None:
-    if typed is not None and not 1 <= typed <= LONGEST_CLASS_MINUTES:
+def _minutes(typed: int) -> int:
+    if not 1 <= typed <= LONGEST_CLASS_MINUTES:
         raise UsageProblem(f"No class is {typed} minutes long", "Use --minutes with a number such as 30.")
     return typed
 
@@ -151,21 +177,23 @@ def _show(hits: list[Hit]) -> None:
             f"{hit['duration_s'] // 60} min" if hit["duration_s"] is not None else None,
             clock(hit["start_offset_s"]),
             f"{hit['score']:.2f}",
+            hit["why"],
         )
         for hit in hits
     ]
     if out.width >= NARROWEST_TABLE:
         table(COLUMNS, rows)
         return
-    for song, artists, *where, starts, score in rows:
-        told = [*where, starts and f"starts at {starts}", f"score {score}"]
+    for song, artists, *where, starts, score, why in rows:
+        told = [*where, starts and f"starts at {starts}", f"score {score} ({why})"]
         out.print(Text(f"{inert(song)} · {inert(artists)}", style="bold"), soft_wrap=True)
         out.print(Text("    " + " · ".join(inert(part) for part in told if part)), soft_wrap=True)
 
 
-def _show_nothing(question: str | None, filters: dict[str, object]) -> None:
-    given = [f"--{name}" for name, value in filters.items() if value is not None]
-    wanted = f"No song matches {inert(question)!r}" if question else "No song matches"
+def _show_nothing(text: str | None, filters: Mapping[str, Any]) -> None:
+    given = [OPTIONS.get((name, value), f"--{name.replace('_', '-')}") for name, value in filters.items()
+             if value not in NOT_GIVEN]  # fmt: skip
+    wanted = f"No song matches {inert(text)!r}" if text else "No song matches"
     if given:
         wanted += f" with {', '.join(given)}"
     hint = "Try fewer words, or only the title or only the artist" + (

@@ -32,7 +32,11 @@ STAGED_BY = {
     "workout_list": WORKOUTS,
     "performance_graphs": GRAPHS,
 }
-READ_AS_TABLES = {"peloton.tracks": ("peloton.rides", "peloton.songs")}
+READ_AS_TABLES = {
+    "peloton.tracks": ("peloton.rides", "peloton.songs", "peloton.song_artists"),
+    "peloton.track_terms": ("peloton.tracks",),
+    "peloton.ride_tracks": ("peloton.songs", "peloton.tracks"),
+}
 
 
 def column_schema(table: str) -> dict[str, Any]:

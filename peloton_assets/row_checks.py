@@ -17,7 +17,7 @@ STEPS = {
     "rides": ["peloton/rides"],
     "music": ["peloton/playlists", "peloton/songs", "peloton/song_artists"],
     "references": ["peloton/instructors", "peloton/class_types", "peloton/equipment"],
-    "tracks": ["peloton/tracks"],
+    "tracks": ["peloton/tracks", "peloton/track_terms", "peloton/ride_tracks"],
     "workouts": ["peloton/workouts"],
     "workout_series": ["peloton/workout_summaries", "peloton/workout_samples"],
     "warehouse": ["warehouse"],

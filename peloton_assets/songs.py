@@ -7,7 +7,6 @@ import dagster as dg
 from peloton_assets import linked_preview
 from peloton_assets.library import (
     OWNERS,
-    TABLES,
     TAKEN,
     build_run_months,
     references,
@@ -19,7 +18,7 @@ from peloton_assets.partitions import MONTHS, RUNS
 from peloton_assets.preview import column_lineage, column_schema
 from peloton_assets.runtime import months_of, workspace
 from peloton_assets.stock import PELOTON
-from peloton_assets.transform import build_whole, connect
+from peloton_assets.transform import SEARCH_TABLES, build_whole, connect
 from peloton_assets.workouts import workout_series, workouts
 from resources.dagster_automation import FOLLOW_INPUTS, FOLLOW_SETTLED_INPUTS
 from resources.dagster_preview import bars, description, rows_per_month, rows_preview
@@ -27,6 +26,7 @@ from resources.dagster_resources import Warehouse
 from resources.dagster_runs import failures_in_words
 from resources.operations.machine import note_in_passing
 from resources.settings import load_settings
+from resources.table_docs import table_docs
 
 MUSIC = ("playlists", "songs", "song_artists")
 
@@ -55,26 +55,31 @@ def music(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult]:
         yield dg.MaterializeResult(key, metadata=told)
 
 
-@dg.asset(
-    **TABLES, kinds={"sql", "parquet"},
-    deps=[rides, ["peloton", "songs"]], automation_condition=FOLLOW_SETTLED_INPUTS,
-    description=description("peloton.tracks"), metadata=column_schema("peloton.tracks"),
+@dg.multi_asset(
+    name="song_search",
+    specs=[
+        dg.AssetSpec(
+            table.split("."), group_name="peloton_library", owners=OWNERS, kinds={"sql", "parquet"},
+            deps=[rides, ["peloton", "songs"], ["peloton", "song_artists"]],
+            automation_condition=FOLLOW_SETTLED_INPUTS,
+            description=description(table), metadata=column_schema(table),
+        )
+        for table in SEARCH_TABLES
+    ],
 )  # fmt: skip
-def tracks(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
+def song_search(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult]:
     lake = workspace(context).lake
     with failures_in_words(context), connect() as connection:
-        rows = build_whole(connection, lake, ["peloton.tracks"])
-    preview = rows_preview(lake, "peloton.tracks", ["title", "artist_names", "plays", "last_played"])
-    return dg.MaterializeResult(
-        metadata={
-            "dagster/row_count": rows["peloton.tracks"], "preview": preview, **column_lineage("peloton.tracks")
-        }
-    )  # fmt: skip
+        rows = build_whole(connection, lake, SEARCH_TABLES)
+    for table in SEARCH_TABLES:
+        preview = rows_preview(lake, table, list(table_docs()[table].columns)[:6])
+        told = {"dagster/row_count": rows[table], "preview": preview, **column_lineage(table)}
+        yield dg.MaterializeResult(table.split("."), metadata=told)
 
 
 @dg.asset(
     group_name="published", owners=OWNERS, kinds={"duckdb"}, pool="warehouse",
-    deps=[rides, removed_classes, references, music, tracks, workouts, workout_series],
+    deps=[rides, removed_classes, references, music, song_search, workouts, workout_series],
     automation_condition=FOLLOW_SETTLED_INPUTS,
     description="`warehouse.duckdb`: built fresh from the lake, validated, swapped in; never locked for readers.",
 )  # fmt: skip

@@ -35,7 +35,10 @@ MEMBERS, WORKOUT_REMOVALS, WORKOUT_CSV = "staging.members", "staging.workout_rem
 LIBRARY_TABLES = ("peloton.rides", "peloton.playlists", "peloton.songs", "peloton.song_artists")
 WORKOUT_TABLES = ("peloton.workouts", "peloton.workout_summaries", "peloton.workout_samples")
 MONTHLY_TABLES = LIBRARY_TABLES + WORKOUT_TABLES
-WHOLE_TABLES = ("peloton.instructors", "peloton.class_types", "peloton.equipment", "peloton.tracks")
+# The song search reads these; each is made of typed tables, and of the ones before it.
+SEARCH_TABLES = ("peloton.tracks", "peloton.track_terms", "peloton.ride_tracks")
+SEARCH_INPUTS = ("peloton.rides", "peloton.songs", "peloton.song_artists", "peloton.tracks")
+WHOLE_TABLES = ("peloton.instructors", "peloton.class_types", "peloton.equipment", *SEARCH_TABLES)
 MONTHLY_STAGING = (
     LISTINGS,
     DETAILS,
@@ -77,7 +80,8 @@ def connect() -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect()
     connection.execute(BEGIN)
     connection.execute("CREATE SCHEMA peloton")
-    connection.execute(statement("macro.1_plain_words"))
+    for macro in ("macro.1_plain_words", "macro.2_search_words"):
+        connection.execute(statement(macro))
     connection.execute((SQL / "macros.sql").read_text())
     return connection
 
@@ -133,7 +137,8 @@ def _made_of_nothing(connection: duckdb.DuckDBPyConnection, lake: Lake, table: s
     others: tuple[str, ...]
     if table not in STAGING_TABLES:
         show_inputs(connection, lake, [], table)
-        others = ("peloton.rides", "peloton.songs") if table == "peloton.tracks" else ()
+        named = {*_words(table)} if table in SEARCH_TABLES else set()
+        others = tuple(other for other in SEARCH_INPUTS if other != table and other.split(".")[1] in named)
     else:
         show_landed(connection, [])
         show_ride_rows(connection, LISTED_RIDES)
@@ -253,9 +258,13 @@ def build_whole(
 
     def build() -> dict[str, int]:
         show_inputs(connection, lake, None, *wanted)
-        for table in ("peloton.rides", "peloton.songs"):
-            show_stored(connection, lake, table)
-        return {table: lake.write(table, connection.sql(statement(table))) for table in wanted}
+        rows = {}
+        for table in wanted:
+            for other in SEARCH_INPUTS if table in SEARCH_TABLES else ():
+                if other != table:
+                    show_stored(connection, lake, other)
+            rows[table] = lake.write(table, connection.sql(statement(table)))
+        return rows
 
     built = lake.read_steadily(build)
     write_missing(connection, lake)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-import re
+import random
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -21,20 +20,23 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from bench.songs import measure, measure_nonsense
+from bench.song_queries import KINDS, read_questions, recorded_tracks, write_questions
 from paceline import songs
 from paceline.show import out
+from paceline.song_search import SongSearch
 from resources.errors import StorageProblem, UsageProblem
 from resources.lake import Lake
 from resources.settings import CHECKOUT
 from resources.state import State
 from resources.warehouse import open_warehouse, publish
 from tests.paceline.invented_songs import (
+    LETTERS,
     PlayedClass,
     Track,
     build_warehouse,
     invent_classes,
     invent_tracks,
+    is_right,
     make_queries,
 )
 
@@ -55,6 +57,8 @@ CONTRACT = [
     "track_title", "artist_names", "album_name", "ride_id", "ride_title", "instructor_name",
     "fitness_discipline", "duration_s", "air_time", "start_offset_s", "score",
 ]  # fmt: skip
+
+FIRST_TEN = "SELECT title, artist_names FROM peloton.find_songs($query) LIMIT 10"
 
 TRICKY = [
     Track("夜空の自転車道", ("月影楽団",), "月の本"),
@@ -162,15 +166,19 @@ def hits(result: Result) -> list[dict[str, Any]]:
 
 
 def test_recall(warehouse: duckdb.DuckDBPyConnection, library: list[Track]) -> None:
-    figures = measure(warehouse, make_queries(library, PER_KIND))
-    assert figures.keys() == RIGHT_AT_LEAST.keys()
-    missed = {kind: found.in_ten for kind, found in figures.items() if found.in_ten < RIGHT_AT_LEAST[kind]}
-    assert missed == {}
+    right = dict.fromkeys(RIGHT_AT_LEAST, 0)
+    for query in make_queries(library, PER_KIND):
+        found = warehouse.execute(FIRST_TEN, {"query": query.text}).fetchall()
+        right[query.kind] += any(is_right(query, title, artists) for title, artists in found)
+    assert {kind: count for kind, count in right.items() if count < RIGHT_AT_LEAST[kind]} == {}
 
 
-def test_random_letters_find_nothing(warehouse: duckdb.DuckDBPyConnection) -> None:
-    found_nothing = measure_nonsense(warehouse, 50)
-    assert found_nothing.in_ten >= 48
+def test_random_letters_find_nothing(find: Callable[[str], list[str]], draw: random.Random) -> None:
+    questions = [
+        " ".join("".join(draw.choices(LETTERS, k=draw.randint(5, 9))) for _ in range(draw.randint(1, 3)))
+        for _ in range(50)
+    ]
+    assert sum(not find(question) for question in questions) >= 47
 
 
 @pytest.mark.parametrize(
@@ -281,19 +289,58 @@ def test_plays_of_a_track_newest_class_first_without_removed_ones(
     assert found.fetchall() == [("tricky302", 60), ("tricky303", 260), ("tricky301", 60), ("tricky9", 60)]
 
 
-def test_letter_pairs_are_kept_as_the_search_reads_them(warehouse: duckdb.DuckDBPyConnection) -> None:
-    rule = re.compile(r"\(31 \* unicode\(.*?\[i\]\) \+ unicode\(.*?\[i \+ 1\]\)\) % 300")
-    sql = CHECKOUT / "peloton_assets" / "sql"
-    assert all(
-        len(rule.findall((sql / name).read_text())) == 1
-        for name in ("peloton/tracks.sql", "macro/2_find_songs.sql")
-    )
-    for words, *kept in warehouse.execute(
-        "SELECT ' ' || title_words || ' ' || artist_words || ' ', letter_pairs_1, letter_pairs_2, letter_pairs_3,"
-        " letter_pairs_4, letter_pairs_5 FROM peloton.tracks USING SAMPLE 200 ROWS"
-    ).fetchall():
-        pairs = {(31 * ord(a) + ord(b)) % 300 for a, b in pairwise(words)}
-        assert pairs == {60 * part + bit for part in range(5) for bit in range(60) if kept[part] >> bit & 1}
+@pytest.fixture(scope="module")
+def search(data: Path) -> SongSearch:
+    """The search in memory over the same warehouse."""
+    return SongSearch.open(data / "warehouse.duckdb")
+
+
+ASKED_OF_BOTH = [
+    "夜空の自転車道月影楽団", "القمر الطويل", "senora creme brulee", "🌋", "dont stall the rockin engine",
+    "somebody else's", "orbit machine remix", "99 9 percent", "'); DROP TABLE rides; --", "the the", "zoë", "a",
+    "ashes of cinder", "lu jac ol",
+]  # fmt: skip
+
+
+def _same(warehouse: duckdb.DuckDBPyConnection, search: SongSearch, text: str) -> None:
+    told = warehouse.execute(
+        "SELECT title, artist_names FROM peloton.find_songs($query)", {"query": text}
+    ).fetchall()
+    assert search.tracks(text, 1_000_000) == told
+
+
+def test_memory_and_sql_find_the_same_in_the_same_order(
+    warehouse: duckdb.DuckDBPyConnection, search: SongSearch, library: list[Track]
+) -> None:
+    for text in [*ASKED_OF_BOTH, *(query.text for query in make_queries(library, 3, seed=5))]:
+        _same(warehouse, search, text)
+
+
+@pytest.mark.tier("N")
+def test_memory_and_sql_answer_every_labelled_question_alike(
+    warehouse: duckdb.DuckDBPyConnection, search: SongSearch
+) -> None:
+    for question in read_questions():
+        _same(warehouse, search, question.text)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(text=st.text(max_size=30) | st.text(st.characters(codec="ascii"), max_size=30))
+def test_words_are_read_alike(warehouse: duckdb.DuckDBPyConnection, search: SongSearch, text: str) -> None:
+    (told,) = warehouse.execute("SELECT peloton.search_words($text)[:12]", {"text": text}).fetchall()
+    assert search.words(text) == told[0]
+
+
+def test_recorded_songs_are_found(recorded: Path, tmp_path: Path) -> None:
+    tracks = recorded_tracks(recorded)
+    assert len(tracks) > 8
+    build_warehouse(tmp_path, [_class(place, track) for place, track in enumerate(tracks)])
+    found = SongSearch.open(tmp_path / "warehouse.duckdb")
+    rng = random.Random(3)
+    questions = [q for kind in KINDS for q in write_questions(rng, kind, tracks, len(tracks))]
+    assert len(questions) > 40
+    missed = [q for q in questions if not any(q.is_answered_by(*track) for track in found.tracks(q.text))]
+    assert len(missed) <= len(questions) // 50, missed
 
 
 def test_an_empty_lake_still_publishes(tmp_path: Path) -> None:

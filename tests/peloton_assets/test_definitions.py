@@ -25,7 +25,8 @@ MONTHLY = {
     "ride_list", "ride_details", "rides", "playlists", "songs", "song_artists", "workout_list", "workout_classes",
     "performance_graphs", "workouts", "workout_summaries", "workout_samples",
 }  # fmt: skip
-WHOLE = {"instructors", "class_types", "equipment", "tracks", "removed_classes"}
+SEARCH = {"tracks", "track_terms", "ride_tracks"}
+WHOLE = {"instructors", "class_types", "equipment", "removed_classes", *SEARCH}
 DAGSTER_RING = {
     "peloton_assets/accounts.py", "peloton_assets/automation.py", "peloton_assets/checks.py",
     "peloton_assets/definitions.py", "peloton_assets/workouts.py",
@@ -195,6 +196,6 @@ def test_tables_follow_details_of_an_old_month() -> None:
     for name in monthly:
         assert tick.get_requested_partitions(dg.AssetKey(["peloton", name])) == {"2019-05-01"}, name
     after("instructors", "class_types", "equipment")
-    assert requested(after(*monthly, month="2019-05-01")) == {"tracks"}
-    assert requested(after("tracks")) == {"warehouse"}
+    assert requested(after(*monthly, month="2019-05-01")) == SEARCH
+    assert requested(after(*SEARCH)) == {"warehouse"}
     assert requested(after()) == set(), "once, not for ever"

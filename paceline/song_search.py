@@ -1,0 +1,146 @@
+"""The song search of a program that stays open: classes that play a song, best first, with all filters.
+
+`SongSearch.open(warehouse).find(Question("silvr harbor", minutes=[30]))` gives the hits. One published warehouse is
+held in memory; the tracks found are those of `peloton.find_songs`, with the same scores.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any, Self
+
+import duckdb
+import polars as pl
+
+from paceline.song_filters import Question, RideFilters
+from paceline.song_index import ALBUM, ARTIST, MAIN_TITLE, VERSION, SongIndex
+from resources.errors import StorageProblem
+from resources.warehouse import open_warehouse
+
+SQL = Path(__file__).with_name("sql")
+LEAST_FIT = 75  # of 100 letters of an artist, title or album that was asked for
+SIGNS_FIT = 90
+NEXT_CLASS = 3  # hundredths that each further class of a song counts less when the list is cut
+FIELDS = {"artist": (ARTIST,), "title": (MAIN_TITLE, VERSION), "album": (ALBUM,)}
+SHOWN = (
+    "track_title", "artist_names", "album_name", "ride_id", "ride_title", "instructor_name", "fitness_discipline",
+    "duration_s", "air_time", "start_offset_s", "score", "why", "plays", "classes", "is_explicit", "difficulty",
+    "language", "power_zone_kind", "last_taken",
+)  # fmt: skip
+
+Hit = dict[str, Any]
+
+
+class SongSearch:
+    """The songs of one published warehouse."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        connection.execute(
+            "SET python_enable_replacements = false"
+        )  # a missing table is none of our variables
+        try:
+            self._index = SongIndex(connection)
+            rides = pl.DataFrame(connection.sql((SQL / "song_rides.sql").read_text())).with_row_index(
+                "ride_no"
+            )
+            taken = pl.DataFrame(connection.sql((SQL / "song_rides_taken.sql").read_text()))
+        except duckdb.CatalogException as error:
+            raise StorageProblem(
+                "The warehouse holds no songs that can be searched",
+                "Run `paceline sync peloton`, or `paceline rebuild` if an older version built it.",
+            ) from error
+        plays = rides.select("ride_no", "track_no", "start_offset_s").explode("track_no", "start_offset_s")
+        # Of each track the classes that play it, newest first.
+        self._plays = plays.group_by("track_no").agg("ride_no", "start_offset_s").sort("track_no")
+        self._filters = RideFilters(rides.drop("track_no", "start_offset_s"), taken, self._index)
+        self._heard = cache(self._count_heard)
+
+    @classmethod
+    def open(cls, warehouse: Path) -> Self:
+        """Read what the search needs from a published warehouse."""
+        return cls(open_warehouse(warehouse))
+
+    def find(self, question: Question, limit: int = 10) -> tuple[list[Hit], int]:
+        """The best hits, and how many there are in all."""
+        rides = self._filters.rides_that_pass(question)
+        plays = self._plays_of(self._tracks(question), question)
+        hits = plays.join(rides, on="ride_no", maintain_order="left")
+        if question.longest_ago:
+            hits = hits.sort("last_taken", nulls_last=False, maintain_order=True)
+        hits = hits.with_columns(nth_class=pl.int_range(pl.len()).over("track_no"))
+        order = {"popularity": True, "mine": True, "track_no": False, "nth_class": False}
+        # A song played everywhere shall not hide the next one, which may be the one that was meant.
+        spread = pl.col("score") - NEXT_CLASS * pl.col("nth_class")
+        cut = hits.sort(spread, *order, descending=[True, *order.values()]).head(limit)
+        shown = cut.sort("score", *order, descending=[True, *order.values()])
+        return [
+            hit | {"score": hit["score"] / 100} for hit in shown.select(SHOWN).rows(named=True)
+        ], hits.height
+
+    def words(self, text: str) -> list[str]:
+        """The words that a question is read as."""
+        return self._index.words(text)
+
+    def tracks(self, text: str, limit: int = 10) -> list[tuple[str, list[str]]]:
+        """Title and artists of the tracks that some words mean, best first, whatever plays them."""
+        found = self._tracks(Question(text)).sort("score", "track_no", descending=[True, False]).head(limit)
+        tracks = self._index.tracks[(found["track_no"] - 1).to_list()]
+        return tracks.select("track_title", "artist_names").rows()
+
+    def _tracks(self, question: Question) -> pl.DataFrame:
+        """Tracks that the words mean and that the names fit, or all: `track_no, score, why`."""
+        found = None
+        if question.text is not None:
+            words = self._index.words(question.text)
+            found = self._index.score(self._index.find(words), words)
+        for name, parts in FIELDS.items():
+            asked = getattr(question, name)
+            if asked is None:
+                continue
+            named = self._named(asked, parts)
+            if found is None:
+                found = named.with_columns(why=pl.lit("filters"))
+            elif question.text is not None:
+                found = found.join(named, on="track_no", how="semi")
+            else:  # of several names the one that fits worst counts
+                both = found.join(named, on="track_no", suffix="_too")
+                found = both.select("track_no", "why", score=pl.min_horizontal("score", "score_too"))
+        if found is None:  # only classes are chosen: everything they play
+            found = self._index.tracks.select("track_no", score=pl.lit(100, pl.Int64), why=pl.lit("filters"))
+        return found.select("track_no", "score", "why")
+
+    def _named(self, asked: str, parts: Sequence[int]) -> pl.DataFrame:
+        """Tracks whose artist, title or album is about what was asked for: `track_no, score`."""
+        words = self._index.words(asked)
+        if words:
+            found = self._index.find(words, parts)
+            fit = found.select("track_no", score=pl.col("said") // sum(map(len, words)))
+            return fit.filter(pl.col("score") >= LEAST_FIT)
+        # Nothing but signs, such as !?! and % are names too.
+        tracks = self._index.tracks
+        text = {ARTIST: tracks["artist_names"].list.join(" "), ALBUM: tracks["album_name"]}.get(
+            parts[0], tracks["track_title"]
+        )
+        held = tracks.filter(text.str.contains(asked.strip(), literal=True).fill_null(False))
+        return held.select("track_no", score=pl.lit(SIGNS_FIT, pl.Int64))
+
+    def _plays_of(self, tracks: pl.DataFrame, question: Question) -> pl.DataFrame:
+        """All plays of tracks, those in the newest classes first, with what is known of the track."""
+        known = self._index.tracks[(tracks["track_no"] - 1).to_list()].drop("track_no")
+        tracks = pl.concat([tracks, known], how="horizontal")
+        if question.explicit is not None:
+            marked = pl.col("is_explicit").fill_null(False)
+            tracks = tracks.filter(marked if question.explicit else ~marked)
+        tracks = tracks.join(self._heard(question.username), on="track_no", how="left", maintain_order="left")
+        played = tracks.join(self._plays, on="track_no", maintain_order="left")
+        return played.with_columns(
+            pl.col("mine").fill_null(0), classes=pl.col("ride_no").list.n_unique()
+        ).explode("ride_no", "start_offset_s")
+
+    def _count_heard(self, username: str | None) -> pl.DataFrame:
+        """How often a member heard each track: `track_no, mine`."""
+        taken = self._filters.taken_by(username).filter(pl.col("times") > 0)
+        heard = self._plays.select("track_no", "ride_no").explode("ride_no").join(taken, on="ride_no")
+        return heard.group_by("track_no").agg(mine=pl.col("times").sum())

@@ -1,0 +1,20 @@
+-- Classes that play songs and can be taken, newest first, as the song search filters and shows them.
+SELECT
+    r.ride_id,
+    r.title AS ride_title,
+    r.instructor_id,
+    i.name AS instructor_name,
+    r.individual_instructor_ids,
+    r.fitness_discipline,
+    r.duration_s,
+    r.difficulty_level AS difficulty,
+    r.language,
+    r.power_zone_kind,
+    r.original_air_time AS air_time,
+    t.track_nos AS track_no,
+    t.start_offsets_s AS start_offset_s
+FROM peloton.rides AS r
+JOIN peloton.ride_tracks AS t USING (ride_id)
+LEFT JOIN peloton.instructors AS i USING (instructor_id)
+WHERE r.removed_at IS NULL
+ORDER BY r.original_air_time DESC, r.ride_id
