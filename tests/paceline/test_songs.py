@@ -333,14 +333,14 @@ def test_words_are_read_alike(warehouse: duckdb.DuckDBPyConnection, search: Song
 
 def test_recorded_songs_are_found(recorded: Path, tmp_path: Path) -> None:
     tracks = recorded_tracks(recorded)
-    assert len(tracks) > 8
+    assert len(tracks) >= 4
     build_warehouse(tmp_path, [_class(place, track) for place, track in enumerate(tracks)])
     found = SongSearch.open(tmp_path / "warehouse.duckdb")
     rng = random.Random(3)
     questions = [q for kind in KINDS for q in write_questions(rng, kind, tracks, len(tracks))]
-    assert len(questions) > 40
+    assert len(questions) >= 4 * 4
     missed = [q for q in questions if not any(q.is_answered_by(*track) for track in found.tracks(q.text))]
-    assert len(missed) <= len(questions) // 50, missed
+    assert missed == []
 
 
 def test_an_empty_lake_still_publishes(tmp_path: Path) -> None:
