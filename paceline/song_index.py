@@ -15,6 +15,8 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
+from resources.table_docs import macro_files
+
 SQL = Path(__file__).with_name("sql")
 MAIN_TITLE, ARTIST, VERSION, ALBUM = range(4)  # the last two bits of a place in peloton.track_terms
 ALL_PARTS = (MAIN_TITLE, ARTIST, VERSION, ALBUM)
@@ -35,7 +37,7 @@ class SongIndex:
     """The tracks and words of one published warehouse."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
-        self._connection = connection
+        self._reader = _reader()
         terms = pl.DataFrame(connection.sql("FROM peloton.track_terms ORDER BY is_joined, letters, term"))
         self.tracks = pl.DataFrame(connection.sql((SQL / "song_tracks.sql").read_text()))
         self._places = terms["places"]
@@ -56,9 +58,7 @@ class SongIndex:
         if text.isascii():  # most are, and asking DuckDB takes as long as all the rest
             words = [word for word in text.translate(ASCII_SIGNS).lower().split(" ") if word]
             return ([word for word in words if word not in SMALL_WORDS] or words)[:MOST_WORDS]
-        row = (
-            self._connection.cursor().execute("SELECT peloton.search_words($text)", {"text": text}).fetchone()
-        )
+        row = self._reader.cursor().execute("SELECT peloton.search_words($text)", {"text": text}).fetchone()
         return list(row[0])[:MOST_WORDS] if row else []
 
     def find(self, words: Sequence[str], parts: Collection[int] = ALL_PARTS) -> pl.DataFrame:
@@ -116,7 +116,7 @@ class SongIndex:
         """How many slips lie between each word and the other one at its place, in one question to DuckDB."""
         if not words:
             return []
-        found = self._connection.cursor().execute(  # other threads may ask meanwhile
+        found = self._reader.cursor().execute(  # other threads may ask meanwhile
             "SELECT damerau_levenshtein(unnest($words), unnest($others))", {"words": words, "others": others}
         )
         return [row[0] for row in found.fetchall()]
@@ -187,6 +187,16 @@ class SongIndex:
         spelling = pl.when(said < 100 * letters).then(pl.lit(", spelling")).otherwise(pl.lit(""))
         scored = tracks.select("track_no", score=(said * points + whole // 2) // whole, why=part + spelling)
         return scored.filter(pl.col("score") >= LEAST_SCORE)
+
+
+def _reader() -> duckdb.DuckDBPyConnection:
+    """DuckDB's own functions, apart from the warehouse: who holds that open holds it for the whole process."""
+    reader = duckdb.connect()
+    reader.execute("CREATE SCHEMA peloton")
+    for macros in macro_files():
+        if macros.stem == "2_search_words":
+            reader.execute(macros.read_text())
+    return reader
 
 
 @lru_cache(maxsize=10_000)

@@ -60,7 +60,8 @@ class SongSearch:
     @classmethod
     def open(cls, warehouse: Path) -> Self:
         """Read what the search needs from a published warehouse."""
-        return cls(open_warehouse(warehouse))
+        with open_warehouse(warehouse) as connection:
+            return cls(connection)
 
     def find(self, question: Question, limit: int = 10) -> tuple[list[Hit], int]:
         """The best hits, and how many there are in all."""

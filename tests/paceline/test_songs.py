@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -511,6 +512,18 @@ def test_warehouse_without_classes(
     for arguments in (["x"], ["--artist", "x"]):
         with pytest.raises(StorageProblem, match="paceline sync peloton"):
             command(*arguments)
+
+
+def test_what_is_published_anew_is_searched_at_once(data: Path, tmp_path: Path) -> None:
+    """The index stays in memory, and nobody in this process gets the old file by it."""
+    target = tmp_path / "warehouse.duckdb"
+    shutil.copy(data / "warehouse.duckdb", target)
+    assert songs.find(target, "lighthouse", {})[1] > 0
+    build_warehouse(tmp_path, [_class(1, Track("Only One", ("Solo",)))])
+    assert songs.find(target, "lighthouse", {}) == ([], 0)
+    with open_warehouse(target) as connection:
+        assert connection.execute("SELECT title FROM peloton.tracks").fetchall() == [("Only One",)]
+    assert songs.find(target, "only one", {})[1] == 1
 
 
 @pytest.mark.parametrize(
