@@ -26,7 +26,6 @@ from resources.warehouse import require_warehouse
 MEMORY = "2GB"
 STDOUT = "-"
 SQL = Path(__file__).with_name("sql")
-NO_FILTERS = dict.fromkeys(("artist", "title", "album", "instructor", "discipline", "minutes", "since"))
 MOST_HITS = 1_000_000
 HIT_COLUMNS: dict[str, pl.DataType | type[pl.DataType]] = {
     "track_title": pl.String,
@@ -39,7 +38,10 @@ HIT_COLUMNS: dict[str, pl.DataType | type[pl.DataType]] = {
     "start_offset_s": pl.Int64,
     "score": pl.Float64,
     "why": pl.String,
-    "plays": pl.Int64,
+    **dict.fromkeys(("plays", "classes"), pl.Int64),
+    "is_explicit": pl.Boolean,
+    **dict.fromkeys(("difficulty", "language", "power_zone_kind"), pl.String),
+    "last_taken": pl.Datetime("us", "UTC"),
 }
 
 
@@ -69,7 +71,7 @@ def export(
     warehouse = load_settings().warehouse_file
     require_warehouse(warehouse)
     if songs is not None:
-        hits, _ = find(warehouse, songs, NO_FILTERS, MOST_HITS)
+        hits, _ = find(warehouse, songs, {}, MOST_HITS)
         _write(frame_of_hits(hits), out, chosen)
         return
     with sealed(warehouse, MEMORY) as connection:

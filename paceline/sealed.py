@@ -28,6 +28,7 @@ _CONFIG = {
     "temp_directory": "",  # what does not fit into memory is an error, not a file
 }
 _SEALS = (
+    BEGIN,
     "SET python_enable_replacements = false",  # a name is a table, never a variable of ours
     "SET enable_external_access = false",
     "SET lock_configuration = true",
@@ -36,18 +37,6 @@ _SEALS = (
 
 def sealed(warehouse: Path, memory: str) -> duckdb.DuckDBPyConnection:
     """The warehouse as it is published now, for questions of strangers. `memory` is DuckDB's way to say 512MB."""
-    connection = opened_apart(warehouse, memory)
-    for seal in _SEALS:
-        connection.execute(seal)
-    return connection
-
-
-def opened_apart(warehouse: Path, memory: str) -> duckdb.DuckDBPyConnection:
-    """The warehouse as it is published now, read-only, by a name of its own that is gone already.
-
-    As long as a database is open, DuckDB gives it to whoever opens the same name in the same process, also when
-    another file has that name meanwhile. Who keeps a warehouse open therefore opens it by this.
-    """
     with tempfile.TemporaryDirectory(prefix="paceline-") as folder:
         name = Path(folder) / "warehouse.duckdb"
         try:
@@ -62,7 +51,8 @@ def opened_apart(warehouse: Path, memory: str) -> duckdb.DuckDBPyConnection:
                 f"The warehouse cannot be opened ({type(error).__name__})",
                 "Run `paceline rebuild`, which builds it from the landing zone.",
             ) from error
-    connection.execute(BEGIN)
+    for seal in _SEALS:
+        connection.execute(seal)
     return connection
 
 

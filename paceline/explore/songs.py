@@ -12,12 +12,16 @@ from paceline import songs as search
 from paceline.explore.files import download, format_of
 from paceline.explore.reader import Reader, Row
 from paceline.explore.render import render
-from paceline.explore.typed import day, text, whole_number
+from paceline.explore.typed import day, one_of, text, whole_number
 from paceline.export import frame_of_hits
 from paceline.exports import write
 
 HITS, MOST_HITS, MOST_EXPORTED = 30, 1_000, 1_000_000
 LONGEST_QUESTION = 300
+WORDS = ("artist", "title", "album")
+SEVERAL = ("instructor", "not_instructor")
+NAMES = (*SEVERAL, "discipline", "difficulty", "language", "zone", "username")
+YES_OR_NO = {"yes": True, "no": False}
 TABLES = ("peloton.rides", "peloton.instructors", "peloton.songs", "peloton.tracks")
 
 
@@ -30,7 +34,8 @@ def show(request: Request, db: Reader) -> Response:
     is_part = text(request, "part") == "hits"
     return render(
         request, "song_hits.html" if is_part else "songs.html", filters=filters, hits=hits,
-        tracks=_by_track(hits), all_hits=all_hits, limit=limit, most=MOST_HITS, choices={} if is_part else _choices(db),
+        tracks=_by_track(hits), all_hits=all_hits, limit=limit, most=MOST_HITS,
+        is_question=_is_question(filters), choices={} if is_part else _choices(db),
     )  # fmt: skip
 
 
@@ -44,20 +49,35 @@ def export(request: Request, db: Reader) -> Response:
 
 
 def _filters(request: Request) -> Row:
-    """What was asked for, by the names that the address and the search share."""
-    since = day(request, "since")
+    """What was asked for, by the names that the address and the search share; None where nothing was."""
+    days = {name: day(request, name) for name in ("since", "until", "not_taken_since")}
     return {
         "q": (text(request, "q") or "")[:LONGEST_QUESTION] or None,
-        **{name: text(request, name) for name in ("artist", "title", "album", "instructor", "discipline")},
+        **{name: text(request, name) for name in (*WORDS, *NAMES)},
         "minutes": whole_number(request, "minutes", 1, 24 * 60),
-        "since": since.isoformat() if since else None,
+        **{name: told.isoformat() if told else None for name, told in days.items()},
+        **{name: one_of(request, name, YES_OR_NO, "") or None for name in ("explicit", "taken")},
+        "longest_ago": "1" if text(request, "longest_ago") else None,
     }
 
 
+def _is_question(filters: Row) -> bool:
+    """Whether a word says what song is meant; filters alone do not."""
+    return any(filters[name] for name in ("q", *WORDS))
+
+
 def _find(request: Request, filters: Row, limit: int) -> tuple[list[Row], int]:
-    asked = {name: value for name, value in filters.items() if name != "q"}
-    if not any(filters.values()):
+    if not _is_question(filters):
         return [], 0
+    asked = {name: value for name, value in filters.items() if name != "q" and value is not None}
+    for name in SEVERAL:
+        if name in asked:
+            asked[name] = [part.strip() for part in asked[name].split(",") if part.strip()]
+    for name in ("explicit", "taken"):
+        if name in asked:
+            asked[name] = YES_OR_NO[asked[name]]
+    if "longest_ago" in asked:
+        asked["longest_ago"] = True
     return search.find(request.app.state.warehouse, filters["q"], asked, limit)
 
 

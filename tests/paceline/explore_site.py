@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
+from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
@@ -97,3 +99,57 @@ def serving(warehouse: Path, host: str = "127.0.0.1") -> Iterator[Site]:
     finally:
         server.should_exit = True
         thread.join(30)
+
+
+PAGES = (
+    "/", "/songs", "/instructors", "/library", "/training", "/training/music", "/races", "/health", "/query",
+    "/tables",
+)  # fmt: skip
+TAGS = {
+    "html", "head", "meta", "title", "link", "script", "body", "a", "header", "img", "nav", "main", "footer", "p", "b",
+    "kbd", "h1", "h2", "form", "label", "input", "button", "ul", "ol", "li", "section", "pre", "code", "details",
+    "summary", "div", "span", "select", "option", "datalist", "table", "thead", "tbody", "tr", "th", "td", "small",
+    "figure", "figcaption", "svg", "line", "rect", "path", "text", "i", "abbr", "dl", "dt", "dd", "time", "textarea",
+}  # fmt: skip
+OUTSIDE = re.compile(
+    r"https://(members\.onepeloton\.com/classes/|www\.strava\.com/activities/\d|duckdb\.org/docs/)"
+)
+
+
+class Seen(HTMLParser):
+    """Tags, attributes and text of a page; anything that is not ours fails at once."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.links: list[str] = []
+        self.words: list[str] = []
+        self._in_svg = False
+        self.feed(page)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self._in_svg |= tag == "svg"
+        assert tag in TAGS or (tag == "title" and self._in_svg), tag
+        for name, value in attrs:
+            assert not name.startswith("on") and name not in ("style", "srcdoc", "formaction"), (tag, attrs)
+            if name in ("href", "src", "action"):
+                assert value is not None
+                assert (re.match(r"[/?#]", value) and not value.startswith("//")) or OUTSIDE.match(value), (
+                    value
+                )
+                self.links.append(value)
+        if tag == "script":
+            assert dict(attrs)["src"] == "/static/app.js"
+
+    def handle_data(self, data: str) -> None:
+        self.words.append(data)
+
+    @property
+    def text(self) -> str:
+        return re.sub(r"\s+", " ", " ".join(self.words))
+
+
+def seen(site: Site, path: str, status: int = 200) -> Seen:
+    answer = site.get(path)
+    assert answer.status_code == status, (path, answer.text[:2000])
+    return Seen(answer.text)

@@ -15,7 +15,6 @@ import pytest
 from command_line import paceline
 from publishing import count, published
 
-from paceline.export import NO_FILTERS
 from paceline.songs import find
 
 
@@ -47,7 +46,7 @@ def test_a_table_is_written_whole_in_both_formats(warehouse: Path, tmp_path: Pat
 def test_hits_of_a_search_are_those_of_the_command(warehouse: Path, tmp_path: Path) -> None:
     out = tmp_path / "hits.parquet"
     assert paceline("export", "--songs", "lighthouse", "--out", str(out)).code == 0
-    hits, all_hits = find(warehouse, "lighthouse", NO_FILTERS, 1_000_000)
+    hits, all_hits = find(warehouse, "lighthouse", {}, 1_000_000)
     assert pl.read_parquet(out).rows(named=True) == hits
     assert all_hits == len(hits)
 
