@@ -10,7 +10,7 @@ from typing import Any, Self
 
 import polars as pl
 
-from paceline.song_index import SongIndex, alike_by_slips, alike_in_part
+from paceline.song_index import SongIndex, alike_by_slips, alike_in_part, most_slips
 
 LEAST_FIT = 75  # of 100 letters of a name that was asked for
 # What people call disciplines that the provider calls otherwise.
@@ -92,7 +92,7 @@ class RideFilters:
         )
 
     def rides_that_pass(self, question: Question) -> pl.DataFrame:
-        """The classes that pass all filters, with `last_taken`."""
+        """The classes that pass all filters: `ride_no, last_taken`."""
         conditions: list[pl.Expr] = []
         for column, asked in (
             ("fitness_discipline", question.discipline),
@@ -118,7 +118,12 @@ class RideFilters:
             conditions.append(pl.col("last_taken").is_not_null() == question.taken)
         if question.not_taken_since:
             conditions.append(~(pl.col("last_taken") >= _start(question.not_taken_since)).fill_null(False))
-        return self._rides_with_history(question.username).filter(*conditions)
+        rides = self._rides_with_history(question.username).lazy().filter(*conditions)
+        return rides.select("ride_no", "last_taken").collect()
+
+    def classes(self, numbers: pl.Series) -> pl.DataFrame:
+        """What is shown of these classes, in their order."""
+        return self._rides.drop("ride_no", "individual_instructor_ids")[numbers.to_list()]
 
     def _led_by(self, asked: Sequence[str]) -> pl.Expr:
         names = tuple(sorted({*self._instructors.values()}))
@@ -146,7 +151,9 @@ class RideFilters:
             for word in wanted:
                 alike = [0]
                 for other in words:
-                    alike.append(alike_by_slips(word, other, next(slips)))
+                    count = next(slips)
+                    if count <= most_slips(word, False):
+                        alike.append(alike_by_slips(word, other, count))
                     if other.startswith(word):
                         alike.append(alike_in_part(word, other))
                 found += len(word) * max(alike)

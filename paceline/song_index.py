@@ -94,11 +94,12 @@ class SongIndex:
         )
         near = []
         for (word, stands_for), places in zip(asked, close, strict=True):
+            is_joined = len(stands_for) > 1
+            most, most_joined = most_slips(word, is_joined), most_slips(word, True)
             alike = {
-                place: alike_by_slips(
-                    word, self._terms[place], next(slips), len(stands_for) > 1 or place >= self._words
-                )
-                for place in places
+                place: alike_by_slips(word, self._terms[place], count)
+                for place, count in zip(places, slips, strict=False)
+                if count <= (most if place < self._words else most_joined)
             }
             for place in self._holding(word):
                 alike[place] = max(alike.get(place, 0), alike_in_part(word, self._terms[place]))

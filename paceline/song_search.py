@@ -65,9 +65,8 @@ class SongSearch:
 
     def find(self, question: Question, limit: int = 10) -> tuple[list[Hit], int]:
         """The best hits, and how many there are in all."""
-        rides = self._filters.rides_that_pass(question)
         plays = self._plays_of(self._tracks(question), question)
-        hits = plays.join(rides, on="ride_no", maintain_order="left")
+        hits = plays.join(self._filters.rides_that_pass(question), on="ride_no", maintain_order="left")
         if question.longest_ago:
             hits = hits.sort("last_taken", nulls_last=False, maintain_order=True)
         hits = hits.with_columns(nth_class=pl.int_range(pl.len()).over("track_no"))
@@ -76,9 +75,10 @@ class SongSearch:
         spread = pl.col("score") - NEXT_CLASS * pl.col("nth_class")
         cut = hits.sort(spread, *order, descending=[True, *order.values()]).head(limit)
         shown = cut.sort("score", *order, descending=[True, *order.values()])
-        return [
-            hit | {"score": hit["score"] / 100} for hit in shown.select(SHOWN).rows(named=True)
-        ], hits.height
+        tracks = self._index.tracks.drop("track_no", "popularity")[(shown["track_no"] - 1).to_list()]
+        classes = self._filters.classes(shown["ride_no"])
+        told = pl.concat([shown, tracks, classes], how="horizontal").select(SHOWN).rows(named=True)
+        return [hit | {"score": hit["score"] / 100} for hit in told], hits.height
 
     def words(self, text: str) -> list[str]:
         """The words that a question is read as."""
@@ -128,17 +128,18 @@ class SongSearch:
         return held.select("track_no", score=pl.lit(SIGNS_FIT, pl.Int64))
 
     def _plays_of(self, tracks: pl.DataFrame, question: Question) -> pl.DataFrame:
-        """All plays of tracks, those in the newest classes first, with what is known of the track."""
-        known = self._index.tracks[(tracks["track_no"] - 1).to_list()].drop("track_no")
+        """All plays of tracks, those in the newest classes first; only what they are ordered by."""
+        known = self._index.tracks.select("popularity", "is_explicit")[(tracks["track_no"] - 1).to_list()]
         tracks = pl.concat([tracks, known], how="horizontal")
         if question.explicit is not None:
             marked = pl.col("is_explicit").fill_null(False)
             tracks = tracks.filter(marked if question.explicit else ~marked)
-        tracks = tracks.join(self._heard(question.username), on="track_no", how="left", maintain_order="left")
-        played = tracks.join(self._plays, on="track_no", maintain_order="left")
-        return played.with_columns(
-            pl.col("mine").fill_null(0), classes=pl.col("ride_no").list.n_unique()
-        ).explode("ride_no", "start_offset_s")
+        heard = tracks.join(
+            self._heard(question.username), on="track_no", how="left", maintain_order="left"
+        ).with_columns(pl.col("mine").fill_null(0))
+        played = heard.drop("is_explicit").join(self._plays, on="track_no", maintain_order="left")
+        counted = played.with_columns(classes=pl.col("ride_no").list.n_unique())
+        return counted.explode("ride_no", "start_offset_s")
 
     def _count_heard(self, username: str | None) -> pl.DataFrame:
         """How often a member heard each track: `track_no, mine`."""
