@@ -38,8 +38,8 @@ class SongIndex:
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self._reader = _reader()
-        terms = pl.DataFrame(connection.sql("FROM peloton.track_terms ORDER BY is_joined, letters, term"))
-        self.tracks = pl.DataFrame(connection.sql((SQL / "song_tracks.sql").read_text()))
+        terms = pl.DataFrame(connection.sql("FROM peloton.track_terms")).sort("is_joined", "letters")
+        self.tracks = pl.DataFrame(connection.sql((SQL / "song_tracks.sql").read_text())).sort("track_no")
         self._places = terms["places"]
         self._bits = terms.select("letter_bits", "pair_bits")
         self._terms: list[str] = terms["term"].to_list()
@@ -63,21 +63,26 @@ class SongIndex:
 
     def find(self, words: Sequence[str], parts: Collection[int] = ALL_PARTS) -> pl.DataFrame:
         """Tracks of which at least six letters of ten are found: `track_no`, and in hundredths what was found where."""
-        near = self._near(words)
+        near = self._near(words).with_columns(said=pl.col("alike") * pl.col("weight"))
         found = near.with_columns(place=self._places.gather(near["term"])).explode("place")
         part = pl.col("place") % PARTS
         if parts is not ALL_PARTS:
             found = found.filter(part.is_in(list(parts)))
-        said = pl.col("alike") * pl.col("weight")
-        by_word = found.group_by(track_no=pl.col("place") // PARTS, n="n").agg(
-            said=said.max(),
-            in_title=said.filter(part % 2 == 0).max(),
-            in_artist=said.filter(part == ARTIST).max(),
-            in_album=said.filter(part == ALBUM).max(),
-            title_covered=pl.col("covered").filter(part == MAIN_TITLE).max(),
-            artist_covered=pl.col("covered").filter(part == ARTIST).max(),
+
+        def where(column: str, condition: pl.Expr) -> pl.Expr:
+            return pl.when(condition).then(pl.col(column)).otherwise(0)
+
+        by_word = found.select(
+            "n",
+            "said",
+            track_no=pl.col("place") // PARTS,
+            in_title=where("said", part % 2 == 0),
+            in_artist=where("said", part == ARTIST),
+            in_album=where("said", part == ALBUM),
+            title_covered=where("covered", part == MAIN_TITLE),
+            artist_covered=where("covered", part == ARTIST),
         )
-        sums = by_word.group_by("track_no").agg(pl.exclude("n").sum())
+        sums = by_word.group_by("track_no", "n").max().drop("n").group_by("track_no").sum()
         return sums.filter(pl.col("said") >= LEAST_ALIKE * sum(map(len, words)))
 
     def _near(self, words: Sequence[str]) -> pl.DataFrame:
@@ -98,7 +103,7 @@ class SongIndex:
             most, most_joined = most_slips(word, is_joined), most_slips(word, True)
             alike = {
                 place: alike_by_slips(word, self._terms[place], count)
-                for place, count in zip(places, slips, strict=False)
+                for place, count in zip(places, slips, strict=False)  # takes as many as there are places
                 if count <= (most if place < self._words else most_joined)
             }
             for place in self._holding(word):

@@ -37,20 +37,20 @@ class SongSearch:
     """The songs of one published warehouse."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
-        connection.execute(
-            "SET python_enable_replacements = false"
-        )  # a missing table is none of our variables
+        # A missing table must not be looked for among our variables.
+        connection.execute("SET python_enable_replacements = false")
         try:
             self._index = SongIndex(connection)
-            rides = pl.DataFrame(connection.sql((SQL / "song_rides.sql").read_text())).with_row_index(
-                "ride_no"
-            )
+            rides = pl.DataFrame(connection.sql((SQL / "song_rides.sql").read_text()))
             taken = pl.DataFrame(connection.sql((SQL / "song_rides_taken.sql").read_text()))
         except duckdb.CatalogException as error:
             raise StorageProblem(
                 "The warehouse holds no songs that can be searched",
                 "Run `paceline sync peloton`, or `paceline rebuild` if an older version built it.",
             ) from error
+        # Sorted here and not there: polars takes a third of the time for it.
+        rides = rides.sort("air_time", "ride_id", descending=[True, False], nulls_last=True)
+        rides = rides.with_row_index("ride_no")
         plays = rides.select("ride_no", "track_no", "start_offset_s").explode("track_no", "start_offset_s")
         # Of each track the classes that play it, newest first.
         self._plays = plays.group_by("track_no").agg("ride_no", "start_offset_s").sort("track_no")

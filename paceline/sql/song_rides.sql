@@ -1,4 +1,4 @@
--- Classes that play songs and can be taken, newest first, as the song search filters and shows them.
+-- Classes that play songs and can be taken, as the song search filters and shows them.
 SELECT
     r.ride_id,
     r.title AS ride_title,
@@ -17,4 +17,3 @@ FROM peloton.rides AS r
 JOIN peloton.ride_tracks AS t USING (ride_id)
 LEFT JOIN peloton.instructors AS i USING (instructor_id)
 WHERE r.removed_at IS NULL
-ORDER BY r.original_air_time DESC, r.ride_id

@@ -14,4 +14,3 @@ SELECT
     -- Title, artist, and both in either order.
     ' ' || array_to_string(list_concat(title_words, artist_words, title_words), ' ') || ' ' AS sung
 FROM peloton.tracks
-ORDER BY track_no
