@@ -29,6 +29,7 @@ from resources.settings import load_settings
 from resources.table_docs import table_docs
 
 MUSIC = ("playlists", "songs", "song_artists")
+SONGS_AND_CREDITS = [["peloton", "songs"], ["peloton", "song_artists"]]
 
 
 @dg.multi_asset(
@@ -60,7 +61,7 @@ def music(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult]:
     specs=[
         dg.AssetSpec(
             table.split("."), group_name="peloton_library", owners=OWNERS, kinds={"sql", "parquet"},
-            deps=[rides, ["peloton", "songs"], ["peloton", "song_artists"]],
+            deps=[rides, *SONGS_AND_CREDITS, *([["peloton", "tracks"]] if table != "peloton.tracks" else [])],
             automation_condition=FOLLOW_SETTLED_INPUTS,
             description=description(table), metadata=column_schema(table),
         )
