@@ -26,6 +26,7 @@ LAST_LETTER = "\U0010ffff"
 LEAST_ALIKE = 60  # of 100: below, two words are not the same word misspelt
 LEAST_SCORE = 60
 BITS = 62
+MOST_KNOWN = 20_000  # words kept, some MB
 # peloton.search_words for texts that have no other letters.
 ASCII_SIGNS = str.maketrans(
     dict.fromkeys('-/\\.,;:!?()[]{}<>"&+*_#@%$|~=^\t\n\r', " ") | dict.fromkeys("'`\0")
@@ -38,6 +39,7 @@ class SongIndex:
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self._reader = _reader()
+        self._known: dict[tuple[str, bool], dict[int, int]] = {}
         terms = pl.DataFrame(connection.sql("FROM peloton.track_terms")).sort("is_joined", "letters")
         self.tracks = pl.DataFrame(connection.sql((SQL / "song_tracks.sql").read_text())).sort("track_no")
         self._places = terms["places"]
@@ -90,16 +92,34 @@ class SongIndex:
         # Every word, and every two neighbours without the blank, which stand for both of them.
         asked: list[tuple[str, tuple[int, ...]]] = [(word, (n,)) for n, word in enumerate(words)]
         asked += [(left + right, (n, n + 1)) for n, (left, right) in enumerate(pairwise(words))]
-        close = self._close([(word, len(stands_for) > 1) for word, stands_for in asked])
+        alike = self._alike([(word, len(stands_for) > 1) for word, stands_for in asked])
+        near = [
+            (n, len(words[n]), place, value, value * len(self._terms[place]) // len(stands_for))
+            for (_, stands_for), places in zip(asked, alike, strict=True)
+            for n in stands_for
+            for place, value in places.items()
+        ]
+        return pl.DataFrame(
+            near, schema=dict.fromkeys(("n", "weight", "term", "alike", "covered"), pl.Int64), orient="row"
+        )
+
+    def _alike(self, asked: Sequence[tuple[str, bool]]) -> list[dict[int, int]]:
+        """Terms like each word, or like two words joined, and how alike they are.
+
+        Who types asks for the same words again at each letter, so they are kept.
+        """
+        if len(self._known) > MOST_KNOWN:
+            self._known = {}
+        known = self._known
+        new = [one for one in dict.fromkeys(asked) if one not in known]
+        close = self._close(new)
         slips = iter(
             self.slips(
-                [word for (word, _), places in zip(asked, close, strict=True) for _ in places],
+                [word for (word, _), places in zip(new, close, strict=True) for _ in places],
                 [self._terms[place] for places in close for place in places],
             )
         )
-        near = []
-        for (word, stands_for), places in zip(asked, close, strict=True):
-            is_joined = len(stands_for) > 1
+        for (word, is_joined), places in zip(new, close, strict=True):
             most, most_joined = most_slips(word, is_joined), most_slips(word, True)
             alike = {
                 place: alike_by_slips(word, self._terms[place], count)
@@ -108,15 +128,8 @@ class SongIndex:
             }
             for place in self._holding(word):
                 alike[place] = max(alike.get(place, 0), alike_in_part(word, self._terms[place]))
-            near += [
-                (n, len(words[n]), place, value, value * len(self._terms[place]) // len(stands_for))
-                for n in stands_for
-                for place, value in alike.items()
-                if value >= LEAST_ALIKE
-            ]
-        return pl.DataFrame(
-            near, schema=dict.fromkeys(("n", "weight", "term", "alike", "covered"), pl.Int64), orient="row"
-        )
+            known[word, is_joined] = {place: value for place, value in alike.items() if value >= LEAST_ALIKE}
+        return [known[one] for one in asked]
 
     def slips(self, words: Sequence[str], others: Sequence[str]) -> list[int]:
         """How many slips lie between each word and the other one at its place, in one question to DuckDB."""
