@@ -67,7 +67,7 @@ def shared(
     }
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")  # its sensors would go on with what commands of other tests leave
 def hosts(shared: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hosts]:
     with Hosts(tmp_path_factory.mktemp("hosts"), shared, (*WORKERS, BUILDER)) as running:
         yield running
