@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Collection, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
@@ -38,9 +39,11 @@ class SongIndex:
     """The tracks and words of one published warehouse."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
-        self._reader = _reader()
+        with ThreadPoolExecutor(1) as beside:  # a database of its own takes as long as a table
+            reader = beside.submit(_reader)
+            terms = pl.DataFrame(connection.sql("FROM peloton.track_terms")).sort("is_joined", "letters")
+            self._reader = reader.result()
         self._known: dict[tuple[str, bool], dict[int, int]] = {}
-        terms = pl.DataFrame(connection.sql("FROM peloton.track_terms")).sort("is_joined", "letters")
         self.tracks = pl.DataFrame(connection.sql((SQL / "song_tracks.sql").read_text())).sort("track_no")
         self._places = terms["places"]
         self._bits = terms.select("letter_bits", "pair_bits")
