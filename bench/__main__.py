@@ -29,7 +29,7 @@ TABLES: dict[str, tuple[str, ...]] = {
     "demo": (),
     "limiter": ("--seconds", "10"),
     "requests": ("--classes", "3600"),
-    "songs": ("--tracks", "3000"),
+    "songs": ("--plays", "60000"),
     "races": ("--seasons", "150"),
 }
 
