@@ -1,6 +1,7 @@
 """Writes docs/images/explore-*.png: the pages of `paceline explore` over the demo warehouse.
 
-Run `make demo` first, then `python -m docs.pages_screenshots`. Fails when a page shows an error.
+Run `make demo` first, then `python -m docs.pages_screenshots`; another data folder may be named. Fails when a page
+shows an error.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ FLAGS = [
 DESK, PHONE = {"width": 1400, "height": 900}, {"width": 390, "height": 844}
 MOST_BYTES = 200_000
 SHOTS = {  # name: address, screen, colours
-    "songs": ("/songs?q={song}", DESK, "light"),
+    "songs": ("/songs?q={song}&taken=no", DESK, "light"),
     "instructor": ("/instructors/{instructor}", DESK, "light"),
     "training": ("/training", DESK, "dark"),
     "health": ("/health", DESK, "light"),
@@ -43,7 +44,7 @@ ORDER BY classes DESC"""
 
 def main() -> None:
     """Start the pages, look at each, stop them."""
-    demo = CHECKOUT / "demo"
+    demo = Path(sys.argv[1]).absolute() if len(sys.argv) > 1 else CHECKOUT / "demo"
     words = _words(demo / "warehouse.duckdb")
     server = subprocess.Popen(
         [sys.executable, "-m", "paceline", "explore", "--port", "0"],

@@ -109,15 +109,18 @@ def test_a_song_is_found_while_typing_and_opened_by_keys(page: Page, song: tuple
     expect(page.locator(".hits h2").first).to_contain_text(title)
 
 
-def test_filters_work_as_they_are_chosen(page: Page) -> None:
+def test_filters_work_as_they_are_chosen(page: Page, song: tuple[str, str]) -> None:
     page.goto("/songs")
-    page.locator("summary").click()
-    page.locator("[name=discipline]").select_option("cycling")
+    page.locator("#q").fill(song[1])
     expect(page.locator(".hits a").first).to_be_visible()
-    some = page.locator("#found").inner_text()
-    page.locator("[name=minutes]").select_option("45")
-    expect(page.locator("#found")).not_to_have_text(some)
-    assert "discipline=cycling" in page.url and "minutes=45" in page.url
+    every = page.locator("#found").inner_text()
+    page.locator("summary").click()
+    page.locator("[name=taken]").select_option("yes")
+    expect(page.locator("#found")).not_to_have_text(every)
+    page.locator("[name=taken]").select_option("no")
+    page.wait_for_url(re.compile("taken=no"))
+    page.locator("[name=q]").fill("")
+    expect(page.locator("#found")).to_contain_text("Say what song")
     page.locator(".clear").click()
     expect(page.locator(".hits")).to_have_count(0)
 
