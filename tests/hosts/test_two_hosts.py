@@ -33,7 +33,7 @@ def done(hosts: Hosts, host: str, *arguments: str) -> dict[str, Any]:
     """What a command told that came to its end."""
     command = hosts.paceline(host, *arguments, "--json")
     out, err = command.communicate()
-    assert command.returncode == 0, err
+    assert command.returncode == 0, (err, failures(hosts.shared))
     told: dict[str, Any] = json.loads(out)
     return told
 
