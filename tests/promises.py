@@ -64,9 +64,10 @@ PROMISES = {
     "Hostile input": {
         "F1": "hostile texts in every text field",
         "F2": "hostile texts in searches, options and file names",
+        "F3": "strangers' SQL on the query page, and what it may read",
         "F4": "names that point out of the data folder",
         "F5": "bombs and broken files in an archive",
-        "F6": "strangers at the receiver of events",
+        "F6": "strangers at the receiver of events and at the pages",
     },
     "Meaning": {
         "G1": "everything twice",

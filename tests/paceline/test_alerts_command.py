@@ -35,6 +35,7 @@ def tick(home: Home, monkeypatch: pytest.MonkeyPatch) -> str:
             return str(defs.resolve_sensor_def("peloton_alerts").evaluate_tick(context).skip_message)
 
 
+@pytest.mark.tier("N")
 def test_a_run_that_failed_is_told_once_with_its_reason_until_one_succeeds(
     library: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

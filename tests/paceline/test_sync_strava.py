@@ -144,6 +144,7 @@ def test_a_limit_in_the_middle_keeps_what_arrived_and_says_when(
     assert found == [(ACTIVITIES, facts["items"])] and 0 < facts["items"] < ACTIVITIES
 
 
+@pytest.mark.tier("N")
 def test_a_month_a_bound_and_an_athlete_can_be_chosen(live: Sandbox) -> None:
     connect_second(live)
     newest = max(row["start_date"] for row in live.strava_truth(1))

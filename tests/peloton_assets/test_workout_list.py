@@ -232,6 +232,7 @@ def test_the_whole_costs_hardly_more_than_what_there_is(work: Workspace, provide
     assert spent / (asked["workouts"] + len(missing) + complete) <= 1.02
 
 
+@pytest.mark.tier("N")
 def test_a_row_that_cannot_be_placed_is_told_until_it_can(work: Workspace, provider: InProcess) -> None:
     bad = [*truth(provider)][5]
     row = {

@@ -181,6 +181,7 @@ def test_edits_and_privacy_of_old_activities_arrive_and_cost_nothing_more(
     assert listed(synced, full=True)[0].updated == 0, "the list says the same"
 
 
+@pytest.mark.tier("N")
 def test_a_new_activity_is_there_once_whichever_tells_first(
     synced: Workspace, strava: StravaInProcess, ids: list[int]
 ) -> None:

@@ -185,6 +185,7 @@ def test_retention_keeps_what_is_young_and_all_where_it_is_off(
         assert known(work) == set(strava.truth()) and build(work) == {}
 
 
+@pytest.mark.tier("N")
 def test_series_past_their_time_go_while_a_younger_activity_stays(
     synced: Workspace, strava: StravaInProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -111,6 +111,7 @@ def wait_for(work: Workspace, activity_id: int) -> timedelta:
     return work.state.next_tries("strava", STREAMS, "default")[str(activity_id)] - now()
 
 
+@pytest.mark.tier("N")
 def test_series_that_are_late_are_asked_for_again_soon_and_others_rarely(
     strava: StravaInProcess, work: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -157,6 +158,7 @@ def test_one_that_fails_stops_no_other(strava: StravaInProcess, work: Workspace)
     assert len(answers(work, DETAILS)) == len(strava.truth())
 
 
+@pytest.mark.tier("N")
 def test_two_athletes_have_their_own_queues(data_dir: Path) -> None:
     strava = StravaInProcess(5, athletes=2)
     for athlete in (0, 1):

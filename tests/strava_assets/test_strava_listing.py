@@ -107,6 +107,7 @@ def test_a_kudo_is_no_edit_and_a_second_sync_changes_nothing(
 # ------------------------------------------------------------------ three pages a tick
 
 
+@pytest.mark.tier("N")
 def test_three_pages_a_tick_go_on_until_all_is_listed(data_dir: Path, small_pages: None) -> None:
     """And nothing is missed that is uploaded meanwhile."""
     strava = StravaInProcess(115)
