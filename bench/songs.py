@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.song_library import PLAYS, build_library, library_tracks
-from bench.song_queries import KINDS, Question, read_questions
+from bench.song_queries import KINDS, Question, plain, read_questions, said_title
 from paceline.song_filters import Question as Filtered
 from paceline.song_search import SongSearch
 from peloton_assets.transform import SEARCH_TABLES, build_whole, connect
@@ -92,16 +92,15 @@ def with_filters(warehouse: Path, questions: Sequence[Question]) -> list[tuple[s
     """The questions with the filters of a class that plays the song, one, two or three of them."""
     rng = random.Random(SEED)
     with open_warehouse(warehouse) as connection:
-        rides = (
-            connection.execute(
-                "SELECT any_value({'discipline': fitness_discipline, 'minutes': duration_s // 60,"
-                " 'since': original_air_time}) FROM peloton.songs JOIN peloton.rides USING (ride_id)"
-                " JOIN peloton.tracks AS t USING (track_key) GROUP BY t.title ORDER BY t.title"
-            ).fetchall()
-        )  # of any song where the title is spelt otherwise: what is filtered matters, not what is left
+        found = connection.execute(
+            "SELECT t.title, any_value({'discipline': fitness_discipline, 'minutes': duration_s // 60,"
+            " 'since': original_air_time}) FROM peloton.songs JOIN peloton.rides USING (ride_id)"
+            " JOIN peloton.tracks AS t USING (track_key) GROUP BY t.title ORDER BY t.title"
+        ).fetchall()
+    rides = {plain(said_title(title)): ride for title, ride in found}
     filtered = []
     for question in rng.sample(questions, len(questions)):
-        ride = rng.choice(rides)[0]
+        ride = rides[plain(said_title(question.title))]
         names = rng.sample(["discipline", "minutes", "since"], rng.randint(1, 3))
         filters = {name: ride[name] for name in names}
         if "since" in filters:

@@ -276,6 +276,7 @@ def test_the_job_reports_months_limits_and_checks(live: Sandbox, instance: dg.Da
     assert shown and "Invented" not in str(shown), "Dagster keeps no names that may have to be forgotten"
 
 
+@pytest.mark.tier("N")
 def test_a_large_loss_fails_in_one_sentence(live: Sandbox) -> None:
     sync("--limit", "0")
     live.delete_activities(*[row["id"] for row in live.strava_truth()][:6])

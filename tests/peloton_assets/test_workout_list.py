@@ -114,6 +114,7 @@ def test_a_stopped_walk_goes_on_where_it_was(work: Workspace, provider: InProces
     assert states(work) == {"complete"}
 
 
+@pytest.mark.tier("N")
 def test_a_removed_workout_is_marked_and_comes_back(work: Workspace, provider: InProcess) -> None:
     listed(work)
     gone = [*truth(provider)][200:203]
@@ -124,6 +125,7 @@ def test_a_removed_workout_is_marked_and_comes_back(work: Workspace, provider: I
     assert listed(work).pages == 1, "what is known to be gone is not looked for again"
 
 
+@pytest.mark.tier("N")
 def test_more_removals_than_can_be_believed_need_a_word(work: Workspace, provider: InProcess) -> None:
     listed(work)
     provider.act("delete_workouts", {"ids": [*truth(provider)][:200]})
@@ -222,6 +224,7 @@ def test_four_thousand_workouts_take_forty_one_requests(data_dir: Path) -> None:
     assert len(stored(work)) == 4000
 
 
+@pytest.mark.tier("N")
 def test_the_whole_costs_hardly_more_than_what_there_is(work: Workspace, provider: InProcess) -> None:
     crawl_workouts(work)
     asked = provider.asked()

@@ -170,6 +170,7 @@ def test_kills_at_every_point_leave_nothing_lost_or_doubled(
     figure(f"{len(runs)} kills at {points} points found in the code, all recovered and equal")
 
 
+@pytest.mark.tier("N")
 def test_power_cuts_lose_nothing_that_was_acknowledged(
     reached: dict[Function, Counter[Point]],
     draw: random.Random,

@@ -26,6 +26,8 @@ from sandbox.client import Sandbox
 BEGINNINGS = ("v1.sandbox-", "eyJhbGciOiJub25l")
 PASSWORD = "pa55/Canary+W0rd-of-a-proxy"
 MONTH = "2019-01-01"
+LINK = re.compile(r"(?<!\\)\]\(http://127\.0\.0\.1:4747/[^()\s]*\)")
+MARKUP = re.compile(r"[<>]|(?<!\\)\]\(|(?<!\\)[`*_!]")
 PICTURE = re.compile(r"!\[[\w ,-]+\]\(data:image/svg\+xml;base64,[\w+/=]+\)")
 QUERY = """{ runsOrError { ... on Runs { results {
     runId runConfigYaml tags { key value }
@@ -126,8 +128,11 @@ def test_metadata_is_inert(kept: Kept) -> None:
         if event.is_step_materialization
         for value in event.step_materialization_data.materialization.metadata.values()
     ]
-    pictures = [entry.value for entry in entries if isinstance(entry, dg.MarkdownMetadataValue)]
-    assert pictures and all(PICTURE.fullmatch(str(picture)) for picture in pictures)
+    rendered_texts = [str(entry.value) for entry in entries if isinstance(entry, dg.MarkdownMetadataValue)]
+    pictures = [text for text in rendered_texts if PICTURE.fullmatch(text)]
+    tables = [LINK.sub("", text) for text in rendered_texts if text not in pictures]
+    assert pictures and tables
+    assert [text for text in tables if MARKUP.search(text)] == [], "all but our own links is escaped"
     assert any(isinstance(entry, dg.TableMetadataValue) for entry in entries)
     rendered = (dg.UrlMetadataValue, dg.NotebookMetadataValue, dg.PathMetadataValue, dg.JsonMetadataValue)
     assert not [entry for entry in entries if isinstance(entry, rendered)]

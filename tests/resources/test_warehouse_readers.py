@@ -96,6 +96,7 @@ for _ in range(4): publish(folder / "warehouse.duckdb", Lake(folder / "lake"), S
 """
 
 
+@pytest.mark.tier("N")
 def test_two_processes_may_publish_at_once(folder: Path, process: Process) -> None:
     published(folder)
     builders = [process(PUBLISH, folder) for _ in range(2)]

@@ -202,6 +202,7 @@ def test_a_running_workout_shows_what_happened_so_far() -> None:
         assert done["total_work"] == pytest.approx(2.5 * new["total_work"], rel=0.01)
 
 
+@pytest.mark.tier("N")
 def test_the_truth_of_a_graph_is_what_is_served(riders: tuple[Probe, Probe], facts: Rows) -> None:
     for fact in [fact for fact in facts if fact["has_graph"]][:40]:
         for step in (1, 7):

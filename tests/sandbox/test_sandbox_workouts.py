@@ -305,6 +305,7 @@ def test_faults_hit_by_endpoint_and_by_id(own: Probe) -> None:
     assert (counted["workouts"], counted["workout"], counted["session"]) == (3, 2, 0)
 
 
+@pytest.mark.tier("N")
 def test_two_processes_tell_the_same_history() -> None:
     options = {"rate": 0, "classes": 150, "workouts": 120, "members": 2, "seed": 5}
     with Sandbox(**options) as one, Sandbox(**options) as two:

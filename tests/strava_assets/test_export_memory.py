@@ -48,6 +48,7 @@ print(json.dumps({"told": told, "have": have, "without": without, "peak": peak})
 
 
 pytestmark = [
+    pytest.mark.tier("N"),
     pytest.mark.promise("F5"),
     pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="the peak is told by Linux only"),
 ]

@@ -176,6 +176,7 @@ def test_data_past_its_time_go_even_if_that_was_killed(
     assert known(kept) == set() and rows(kept, "activity_streams") == [] == rows(kept, "gear")
 
 
+@pytest.mark.tier("N")
 def test_retention_keeps_what_is_young_and_all_where_it_is_off(
     synced: Workspace, strava: StravaInProcess
 ) -> None:

@@ -115,6 +115,7 @@ def test_the_same_export_again_changes_nothing(export: tuple[Path, list[Row]], w
 
 
 @pytest.mark.parametrize("dates", ["words", "numbers"])
+@pytest.mark.tier("N")
 def test_a_german_export_says_the_same(
     dates: str, export: tuple[Path, list[Row]], strava: StravaInProcess, work: Workspace, tmp_path: Path
 ) -> None:

@@ -147,6 +147,7 @@ def test_manual_ones_are_never_asked_for_series(strava: StravaInProcess, synced:
     assert synced.state.rows("SELECT * FROM failures") == []
 
 
+@pytest.mark.tier("N")
 def test_one_that_fails_stops_no_other(strava: StravaInProcess, work: Workspace) -> None:
     listed(work)
     strava.faults(

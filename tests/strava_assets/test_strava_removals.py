@@ -99,6 +99,7 @@ def test_a_listing_that_is_not_clean_deletes_nothing(
 
 
 @pytest.mark.parametrize("is_told", [True, False])
+@pytest.mark.tier("N")
 def test_a_right_that_was_lost_deletes_nothing_however_often(
     is_told: bool, strava: StravaInProcess, work: Workspace, ids: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
