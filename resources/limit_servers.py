@@ -63,9 +63,9 @@ def redis_faults() -> Iterator[None]:
             f"The Redis of {VARIABLE} cannot be used ({one_line(error, 200)})",
             f"Start it, or mend {VARIABLE}; then run the same command again: nothing that is stored is lost.",
         ) from None
-    except ValueError as error:  # of the address
+    except ValueError:  # of the address; its words quote what may be a part of the password
         raise UsageProblem(
-            f"{VARIABLE} is no address of a Redis ({one_line(error, 200)})",
+            f"{VARIABLE} is no address of a Redis",
             "Write it like redis://host:6379/0, with a colon and the password before the host.",
         ) from None
 

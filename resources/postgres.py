@@ -159,7 +159,7 @@ def faults(address: str, variable: str) -> Iterator[None]:
         if error.sqlstate:  # told by the server: a fault of ours
             raise
         raise StorageProblem(
-            f"{variable} is no address of a database ({one_line(error)})",
+            f"{variable} is no address of a database",  # its words may quote a part of the password
             "Write it like postgresql://host:5432/database, with user and password before the host.",
         ) from None
 

@@ -173,12 +173,13 @@ def test_no_password_in_an_address_is_told(
     monkeypatch.delenv("NO_PROXY", raising=False)
     monkeypatch.delenv("no_proxy", raising=False)
     cases, telling = addresses(sandbox), []
+    cut = FORMS | {PASSWORD.partition("/")[0].encode()}  # what a parser takes for a port
     names = {name for settings in cases.values() for name in settings}
     usual = {name: sandbox.env().get(name, "") for name in names}
     for name, settings in cases.items():
-        if found_in(told_by(lambda: new_client(**(usual | settings)).me_id()), FORMS):  # noqa: B023
+        if found_in(told_by(lambda: new_client(**(usual | settings)).me_id()), cut):  # noqa: B023
             telling.append(name)
     assert telling == []
-    assert not found_in(told(), FORMS)
+    assert not found_in(told(), cut)
     assert leaks(data_dir, SECRETS) == set()
     figure(f"{len(cases)} addresses with a password that fail: 0 hits in errors, logs and files")
