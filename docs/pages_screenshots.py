@@ -6,25 +6,20 @@ shows an error.
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 from urllib.parse import quote
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
 from resources.settings import CHECKOUT
 from resources.warehouse import open_warehouse
 
+sys.path.append(str(CHECKOUT / "tests"))  # the browser is that of the tests
+from chromium import chromium
+
 IMAGES = CHECKOUT / "docs" / "images"
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-]
 DESK, PHONE = {"width": 1400, "height": 900}, {"width": 390, "height": 844}
 MOST_BYTES = 200_000
 SHOTS = {  # name: address, screen, colours
@@ -53,14 +48,12 @@ def main() -> None:
     try:
         greeting = server.stdout.readline() if server.stdout else ""
         url = next(word for word in greeting.split() if word.startswith("http://"))
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+        with chromium() as browser:
             for name, (path, screen, colours) in SHOTS.items():
                 page = browser.new_page(viewport=screen, color_scheme=colours, timezone_id="Europe/Berlin")
                 page.goto(url + "/")  # tells the pages the zone
                 shoot(page, url + path.format(**words), IMAGES / f"explore-{name}.png")
                 page.close()
-            browser.close()
     finally:
         server.terminate()
         server.wait()

@@ -18,7 +18,8 @@ from resources.settings import CHECKOUT
 from resources.workspace import now
 from sandbox.client import Sandbox
 
-sys.path.append(str(CHECKOUT / "tests" / "stack"))  # the browser and the stack are those of the tests
+# The browser and the stack are those of the tests.
+sys.path += [str(CHECKOUT / "tests"), str(CHECKOUT / "tests" / "stack")]
 from browser import Tab, opened
 from stack import Stack
 

@@ -22,13 +22,13 @@ from typing import TYPE_CHECKING, Any
 from resources.alerts import FailedRun
 from resources.errors import PacelineError
 from resources.files import disk_problem, replacing, storage_errors
+from resources.operations.daemon import HOST_TAG, PROCESS_TAG
 from resources.processes import is_alive
 from resources.settings import CHECKOUT, Settings
 
 if TYPE_CHECKING:
     import dagster as dg
 
-PROCESS_TAG, HOST_TAG = "paceline/process", "paceline/host"
 REPOSITORY_TAG = ".dagster/repository"  # by which the pages of a job and the timeline find their runs
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from functools import cache
+from functools import lru_cache
 from typing import Any, Self
 
 import polars as pl
@@ -77,9 +77,9 @@ class RideFilters:
             column: tuple(sorted(rides[column].drop_nulls().unique()))
             for column in ("fitness_discipline", "difficulty", "language", "power_zone_kind")
         }
-        # Names and members are few, and asked for again and again.
-        self._fitting: Callable[[str, tuple[str, ...]], dict[str, int]] = cache(self._compare)
-        self._rides_with_history = cache(self._add_history)
+        # Asked for again and again; a page may be asked for any name.
+        self._fitting: Callable[[str, tuple[str, ...]], dict[str, int]] = lru_cache(1_000)(self._compare)
+        self._rides_with_history = lru_cache(8)(self._add_history)
 
     def taken_by(self, username: str | None) -> pl.DataFrame:
         """Classes a member took, or anybody: `ride_no, last_taken, times`."""

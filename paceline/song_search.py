@@ -7,7 +7,7 @@ held in memory; the tracks found are those of `peloton.find_songs`, with the sam
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Self
 
@@ -55,7 +55,7 @@ class SongSearch:
         # Of each track the classes that play it, newest first.
         self._plays = plays.group_by("track_no").agg("ride_no", "start_offset_s").sort("track_no")
         self._filters = RideFilters(rides.drop("track_no", "start_offset_s"), taken, self._index)
-        self._heard = cache(self._count_heard)
+        self._heard = lru_cache(8)(self._count_heard)
 
     @classmethod
     def open(cls, warehouse: Path) -> Self:

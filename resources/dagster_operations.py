@@ -16,6 +16,7 @@ import dagster as dg
 from resources.dagster_alerts import failed_runs
 from resources.dagster_runs import failures_in_words
 from resources.dagster_tables import OWNERS
+from resources.links import markdown_table, words
 from resources.operations import coverage
 from resources.operations.stock import BROKEN, NOTE, Finding, Source, Stock, record, take_stock
 from resources.outlook import moment_words
@@ -28,6 +29,7 @@ RUNS_KEPT = timedelta(days=3)
 MOST_DELETED = 50  # of one run, so that it stays short
 CHECK = "nothing_needs_you"
 SHOWN = 12
+LONGEST_CELL_CHARS = 1_000  # a cure is of no use without its end
 
 
 @dataclass(frozen=True)
@@ -175,11 +177,10 @@ def findings_table(findings: Sequence[Finding]) -> str:
 
 
 def markdown(columns: Sequence[str], rows: Sequence[Sequence[object]], otherwise: str = "none yet") -> str:
-    """A table in Markdown; a text from elsewhere cannot break out of its cell."""
+    """A table in Markdown; a text from elsewhere stays text."""
     if not rows:
         return otherwise
-    lines = [columns, ["---"] * len(columns), *rows]
-    return "\n".join("| " + " | ".join(_cell(cell) for cell in line) + " |" for line in lines)
+    return markdown_table(columns, [[words(cell, LONGEST_CELL_CHARS) for cell in row] for row in rows])
 
 
 def picture(svg: str, label: str) -> dg.MetadataValue:
@@ -189,11 +190,6 @@ def picture(svg: str, label: str) -> dg.MetadataValue:
     return dg.MetadataValue.md(
         f"![{label}](data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()})"
     )
-
-
-def _cell(cell: object) -> str:
-    text = "" if cell is None else str(cell)
-    return text.replace("|", "\\|").replace("\n", " ").replace("<", "&lt;")
 
 
 def _utc(moment: datetime | None) -> str:

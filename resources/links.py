@@ -32,9 +32,9 @@ def song_page(title: str, artists: Iterable[str] = ()) -> str:
     return f"{load_settings().explore_url}/songs?{urlencode({'q': ' '.join([title, *artists])})}"
 
 
-def words(value: object) -> str:
+def words(value: object, longest: int = LONGEST_CELL_CHARS) -> str:
     """A value as text of a Markdown table, in one line, nothing of it markup."""
-    text = one_line("" if value is None else value, LONGEST_CELL_CHARS)
+    text = one_line("" if value is None else value, longest)
     return _MARKDOWN.sub(r"\\\1", text.translate(_HTML))
 
 

@@ -23,14 +23,13 @@ from resources.locks import Busy
 from resources.settings import Settings
 from resources.state import State
 from resources.warehouse import open_warehouse
-from resources.workspace import crawl_lock
+from resources.workspace import PROVIDERS, crawl_lock
 
 STATE = "state/paceline.sqlite"
 PARTS = ("landing", "lake", STATE, "warehouse.duckdb")
 # SQLite's helpers belong to the file that goes: beside the new one they would be taken for its own.
 BESIDE = ("state/paceline.sqlite-wal", "state/paceline.sqlite-shm", "warehouse.duckdb.wal")
 WHOLE = "whole"  # written into a copy when it was opened
-LOCKS = ("peloton", "iracing", "strava")
 ERASING = ("strava",)  # files of others never go by themselves
 
 
@@ -176,7 +175,7 @@ def _move(data_dir: Path, part: str, aside: Path) -> None:
 def _alone(settings: Settings) -> Iterator[None]:
     """No sync of any provider meanwhile."""
     with ExitStack() as held:
-        for name in LOCKS:
+        for name in PROVIDERS:
             try:
                 held.enter_context(locks_at(settings.state_place).hold(crawl_lock(name), wait_s=0))
             except Busy:

@@ -55,6 +55,8 @@ class MonthReport:
     facts: dict[str, int | str] = field(default_factory=dict)
 
 
+PROVIDERS = ("peloton", "iracing", "strava")
+
 OnMonth = Callable[[MonthReport], None]
 OnProgress = Callable[[Progress], None]
 

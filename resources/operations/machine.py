@@ -21,7 +21,7 @@ from resources.state import State, utc_text
 from resources.table_docs import table_docs
 from resources.token_table import token_store
 from resources.warehouse import open_warehouse, require_duckdb
-from resources.workspace import crawl_lock, now
+from resources.workspace import PROVIDERS, crawl_lock, now
 
 FULL_WITHIN = timedelta(days=60)
 CLOCK_TOLERANCE = timedelta(hours=1)
@@ -33,11 +33,6 @@ TIMES = (
     ("sync_runs", "started"),
     ("sizes", "measured_at"),
 )
-SYNC = {
-    "peloton": "`paceline sync peloton`",
-    "iracing": "`paceline sync iracing`",
-    "strava": "`paceline sync strava`",
-}
 
 
 def machine_findings(settings: Settings) -> list[Finding]:
@@ -89,7 +84,7 @@ def _warehouse(settings: Settings) -> Iterator[Finding]:
         yield Finding(BROKEN, "warehouse", error.what, error.next_step)
         return
     newer = sorted(table for table, moment in written.items() if moment > file.stat().st_mtime)
-    if newer and not any(_is_held(State(settings.state_place), source) for source in SYNC):
+    if newer and not any(_is_held(State(settings.state_place), source) for source in PROVIDERS):
         yield Finding(
             SOON, "warehouse", f"The warehouse is older than {', '.join(newer[:3])}{' and others' * (len(newer) > 3)}",
             "`paceline rebuild`",
@@ -129,7 +124,7 @@ def _runs(state: State) -> Iterator[Finding]:
     rows = state.rows(
         "SELECT source, resource, started FROM sync_runs WHERE outcome = 'running' ORDER BY started"
     )
-    for source, cure in SYNC.items():
+    for source in PROVIDERS:
         is_held = _is_held(state, source)
         running = [row for row in rows if row["source"] == source]
         if is_held:
@@ -141,7 +136,7 @@ def _runs(state: State) -> Iterator[Finding]:
         for row in [] if is_held else running:
             yield Finding(
                 SOON, "sync", f"{source} {row['resource']} of {row['started'][:16]} UTC is noted as running, but no"
-                " process is at it: it was killed", f"{cure} goes on where it was, and notes its end",
+                " process is at it: it was killed", f"`paceline sync {source}` goes on where it was, and notes its end",
             )  # fmt: skip
 
 
@@ -157,7 +152,7 @@ def _dagster(settings: Settings) -> Iterator[Finding]:
     daemon = read_daemon(settings, now())
     if daemon is not None:
         tokens = token_store(settings.state_place)
-        connected = [source for source in SYNC if tokens.accounts(source)]
+        connected = [source for source in PROVIDERS if tokens.accounts(source)]
         yield from daemon_findings(daemon, settings, connected, now(), port_is_free)
 
 

@@ -14,6 +14,7 @@ import dagster as dg
 import pytest
 
 from resources import dagster_operations
+from resources.errors import BadAnswer
 from resources.operations.daemon import KEEPS_CURRENT
 from resources.state import Coverage, State
 from resources.workspace import now
@@ -71,7 +72,7 @@ def test_what_is_wrong_is_shown_and_fails_the_check(data_dir: Path, instance: dg
     failed = [check for check in result.get_asset_check_evaluations() if not check.passed]
     assert [check.asset_key.path for check in failed] == [["operations", "machine"]]
     assert failed[0].severity == dg.AssetCheckSeverity.WARN
-    assert "strava activity_items" in metadata(result, "machine")["needs you"]
+    assert r"strava activity\_items" in metadata(result, "machine")["needs you"]
     told = metadata(result, "peloton")
     assert re.match(r"at least \d+ requests left, [\d.]+/s allowed, done about ", told["outlook"])
     svg = base64.b64decode(told["months"].split("base64,")[1].rstrip(")")).decode()
@@ -79,6 +80,15 @@ def test_what_is_wrong_is_shown_and_fails_the_check(data_dir: Path, instance: dg
     stored = {row["resource"]: row["months_left"] for row in state.rows("SELECT * FROM backlog")}
     assert stored["ride_list"] > 24
     assert {row["room"] for row in state.rows("SELECT room FROM sizes")} > {"landing", "warehouse"}
+
+
+def test_a_strangers_text_is_no_markdown(data_dir: Path, instance: dg.DagsterInstance) -> None:
+    hostile = "[go](http://there.invalid) ![p](http://there.invalid/p.png) <b> | `x` *loud*"
+    state = State(data_dir / "state")
+    state.record_failure("peloton", "ride_details", hostile, BadAnswer(hostile, "Look."), now())
+    told = metadata(operate("peloton", instance), "machine")["last failures"]
+    assert "there" in told
+    assert not re.search(r"(?<!\\)(\]\(|[`*!<])", told.partition("---")[2])
 
 
 @pytest.mark.tier("N")

@@ -1,27 +1,14 @@
-"""A headless Chromium that looks at pages of the Dagster UI, and complains about every error one of them shows.
-
-Debian's Chromium is driven, so that nothing is downloaded; one browser serves all pages, each in a tab of its own.
-"""
+"""A browser that looks at pages of the Dagster UI, and complains about every error one of them shows."""
 
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from playwright.sync_api import ConsoleMessage, Page, sync_playwright
+from chromium import chromium
+from playwright.sync_api import ConsoleMessage, Page
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 WIDTH_PX, HEIGHT_PX = 1600, 1000
 SHOWS_IN_S = 60  # a busy machine is no error
 COMPLAINTS = re.compile(
@@ -71,11 +58,7 @@ class Tab:
 @contextmanager
 def opened(base_url: str) -> Iterator[Tab]:
     """A browser with one tab on a UI."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        try:
-            page = browser.new_page(viewport={"width": WIDTH_PX, "height": HEIGHT_PX})
-            page.set_default_timeout(SHOWS_IN_S * 1000)
-            yield Tab(page, base_url)
-        finally:
-            browser.close()
+    with chromium() as browser:
+        page = browser.new_page(viewport={"width": WIDTH_PX, "height": HEIGHT_PX})
+        page.set_default_timeout(SHOWS_IN_S * 1000)
+        yield Tab(page, base_url)

@@ -46,8 +46,8 @@ def stack(env: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iter
         yield running
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def tab(stack: Stack) -> Iterator[Tab]:
-    """One browser for all pages: starting it costs more than a page."""
+    """One browser for all pages of a module, and no longer: other tests start event loops of their own."""
     with opened(stack.url) as looking:
         yield looking

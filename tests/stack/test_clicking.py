@@ -6,7 +6,8 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from browser import CHROMIUM, Tab
+from browser import Tab
+from chromium import needs_chromium
 from observing import listed, month_of_time
 
 from sandbox.client import Sandbox
@@ -15,7 +16,7 @@ pytestmark = [
     pytest.mark.stack,
     pytest.mark.browser,
     pytest.mark.tier("N"),
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine: apt-get install chromium"),
+    needs_chromium,
 ]
 MONTHS = ["2020-03", "2020-04", "2020-05"]
 DONE_IN_MS = 420_000

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from browser import CHROMIUM, Tab
+from browser import Tab
+from chromium import needs_chromium
 
 pytestmark = [
     pytest.mark.stack,
     pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine: apt-get install chromium"),
+    needs_chromium,
 ]
 PAGES = {
     "/asset-groups": ["peloton_fetched", "iracing_tables", "strava_fetched", "published"],
