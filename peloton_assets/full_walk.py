@@ -3,7 +3,8 @@
 Nothing is ever deleted. A walk counts only when it was clean: the distinct ids equal the total that is told, the
 account shows explicit and prenatal classes as it did before, and no more vanished than can be believed. The
 record of a clean walk is landed like an answer; `removed_at` follows from it and from when a class was last
-listed, so a rebuild from the landing zone gives the same marks.
+listed, so a rebuild from the landing zone gives the same marks. A class that is listed again loses that mark, so
+the record also names what the walk missed and what it saw again.
 """
 
 from __future__ import annotations
@@ -47,6 +48,7 @@ class WalkFindings:
     counts: SyncCounts
     total: int
     newly_removed: int
+    relisted: int
 
 
 def full_walk(
@@ -64,8 +66,8 @@ def full_walk(
             "The clock of this machine was set back during the walk, which tells what was seen from what was not",
             "Nothing was marked as removed; run the full walk again.",
         )
-    missing, known = _missing_since(work, started)
-    _require_clean(work, result, missing, known, accept_removals)
+    missing, relisted, known = _found_since(work, started)
+    _require_clean(work, result, len(missing), known, accept_removals)
     ended = now()
     explicit, prenatal = next(iter(result.account_filters))
     record = {
@@ -74,20 +76,24 @@ def full_walk(
         "total": result.total,
         "hide_explicit_rides": explicit,
         "hide_prenatal_rides": prenatal,
+        "removed_ids": missing,
+        "relisted_ids": relisted,
     }
     with work.landing.writer(SOURCE, RESOURCE, ended.strftime("%Y-%m")) as writer:
         writer.write(WalkRecord("paceline:full-walk", 200, ended, json.dumps(record)), "all")
     merge_pending(work.lake, work.landing, work.state)
-    return WalkFindings(result.counts, result.total, missing)
+    return WalkFindings(result.counts, result.total, len(missing), len(relisted))
 
 
-def _missing_since(work: Workspace, started: datetime) -> tuple[int, int]:
-    """How many known classes this walk no longer listed (those marked before aside), and how many are known."""
+def _found_since(work: Workspace, started: datetime) -> tuple[list[str], list[str], int]:
+    """Classes this walk no longer listed (those marked before aside), those it listed again, and how many are known."""
     with connect() as connection:
         show_stored(connection, work.lake, LISTINGS)
         show_stored(connection, work.lake, "staging.full_walks")
-        rows = connection.execute(statement("staging.no_longer_listed"), {"started": started}).fetchall()
-    return sum(row[1] for row in rows), sum(row[2] for row in rows)
+        missing, relisted, known = connection.execute(
+            statement("staging.walk_findings"), {"started": started}
+        ).fetchall()[0]
+    return missing, relisted, known
 
 
 def _require_clean(

@@ -12,7 +12,9 @@ from paceline.explore.reader import Reader
 from paceline.explore.render import render
 from paceline.explore.typed import one_of, text
 
-KINDS = {"aired": "aired", "listed": "first seen", "late": "came late or came back", "removed": "removed"}
+KINDS = {
+    "aired": "aired", "listed": "first seen", "late": "came late", "removed": "removed", "relisted": "listed again",
+}  # fmt: skip
 SHOWN_MONTHS = 36
 
 
@@ -35,7 +37,7 @@ def show(request: Request, db: Reader) -> Response:
             for row in shown
         ],
         KINDS,
-        "Classes aired, first seen, late and removed by month",
+        "Classes aired, first seen, late, removed and listed again by month",
     )
     what, month = one_of(request, "what", KINDS, "removed"), _month(request)
     classes = db.rows("library_classes", month=month, what=what) if month else None

@@ -16,10 +16,12 @@ import requests
 import strava_in_process as strava
 import uvicorn
 from in_process import InProcess, crawl, crawl_workouts
+from observing import quiet
 from racing_in_process import RacingInProcess
 from strava_in_process import StravaInProcess
 
 from paceline.explore.app import make_app
+from peloton_assets.full_walk import full_walk
 from peloton_assets.rebuild import rebuild
 from peloton_assets.scope import Scope, months_between
 from resources.lake import Lake
@@ -32,11 +34,15 @@ MONTHS = tuple(months_between(date(2018, 12, 1), UNTIL))
 
 
 def add_peloton(folder: Path) -> None:
-    """A library with its songs, and a member's workouts with their series."""
+    """A library with its songs, of which one class was away for a time, and a member's workouts with their series."""
     member = InProcess(CLASSES, UNTIL, workouts=WORKOUTS)
     work = member.workspace(folder)
     crawl(work, Scope(MONTHS, classes="all"))
     crawl_workouts(work)
+    gone = member.act("remove", {"count": 1, "page": 0})
+    assert full_walk(work, MONTHS, quiet, accept_removals=False).newly_removed == 1
+    member.act("restore", {"ids": gone})
+    assert full_walk(work, MONTHS, quiet, accept_removals=False).relisted == 1
     rebuild(work.lake, work.landing)
 
 

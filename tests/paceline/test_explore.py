@@ -180,6 +180,20 @@ def test_the_time_machine_counts_what_was_aired(site: Site, warehouse: Path) -> 
     assert "What cannot be told" in page.text
 
 
+def test_the_time_machine_shows_what_was_away(site: Site, warehouse: Path) -> None:
+    ride_id, title, month = one(
+        warehouse,
+        "SELECT ride_id, title, strftime(happened_at, '%Y-%m') FROM peloton.library_events"
+        " JOIN peloton.rides USING (ride_id) WHERE event = 'relisted'",
+    )
+    for what in ("removed", "relisted"):
+        page = seen(site, f"/library?month={month}&what={what}&all=1")
+        assert [link for link in page.links if link.startswith("/classes/")] == [f"/classes/{ride_id}"]
+        assert title in page.text
+        assert "away" in page.text
+    assert "away" in seen(site, f"/classes/{ride_id}").text
+
+
 def test_training_counts_both_sides(site: Site, warehouse: Path) -> None:
     workouts, activities = one(
         warehouse, "SELECT (SELECT count(*) FROM peloton.workouts), (SELECT count(*) FROM strava.activities)"

@@ -129,8 +129,33 @@ def test_a_class_that_is_listed_again_loses_its_mark(work: Workspace, library: I
     walk(work)
     assert removed(work) == set(gone)
     library.act("restore", {"ids": gone})
-    walk(work)
+    assert walk(work).relisted == 3
     assert removed(work) == set()
+
+
+def test_every_absence_is_kept(work: Workspace, library: InProcess) -> None:
+    """Also after a rebuild; a class seen by a sync between two walks comes with the next walk."""
+    gone = library.act("remove", {"count": 3, "page": 1})
+    walks = [walk(work).newly_removed]
+    library.act("restore", {"ids": gone})
+    sync_list(work, Scope(MONTHS, refresh=True), quiet)
+    walks += [walk(work).relisted, walk(work).relisted]
+    library.act("remove", {"ids": gone[:2]})
+    walk(work)
+    library.act("restore", {"ids": gone[:1]})
+    walk(work)
+    assert walks == [3, 3, 0]
+    moments = [row["ended_at"] for row in rows(work.lake, "staging.full_walks")]
+    first, again, _, second, second_again = sorted(moments)[1:]
+    absences = {ride: row["absences"] for ride, row in by_id(work.lake, "peloton.rides").items()}
+    assert [len(absences[ride]) for ride in gone] == [2, 1, 1]
+    assert absences[gone[0]] == [
+        {"removed_at": first, "relisted_at": again},
+        {"removed_at": second, "relisted_at": second_again},
+    ]
+    assert removed(work) == {gone[1]}
+    rebuild(work.lake, work.landing)
+    assert {ride: row["absences"] for ride, row in by_id(work.lake, "peloton.rides").items()} == absences
 
 
 def test_marks_survive_a_rebuild_from_the_landing_zone(work: Workspace, library: InProcess) -> None:

@@ -40,6 +40,22 @@
 -- details_fetched_at: when its details were fetched, UTC; NULL means not yet
 -- is_placeholder: true for a class that is only known because a member took it; no list page ever showed it
 -- removed_at: end of the first clean full walk that no longer listed it, UTC; NULL while it is listed
+-- absences: earlier removals: removed_at as above, relisted_at the end of the full walk that listed it again, UTC
+WITH marks AS (
+    SELECT ended_at, unnest(removed_ids) AS ride_id, true AS is_removal FROM full_walks
+    UNION ALL
+    SELECT ended_at, unnest(relisted_ids), false FROM full_walks
+),
+absent AS (
+    SELECT ride_id, list({'removed_at': ended_at, 'relisted_at': next_at} ORDER BY ended_at) AS absences
+    FROM (
+        SELECT *, lead(ended_at) OVER of_class AS next_at, lead(is_removal) OVER of_class AS next_is_removal
+        FROM marks
+        WINDOW of_class AS (PARTITION BY ride_id ORDER BY ended_at)
+    )
+    WHERE is_removal AND NOT next_is_removal
+    GROUP BY ride_id
+)
 SELECT
     l.air_month AS lake_month,
     l.ride_id,
@@ -83,7 +99,9 @@ SELECT
     l.last_listed_at,
     d.details_fetched_at,
     l.is_placeholder,
-    (SELECT min(w.ended_at) FROM full_walks AS w WHERE seen_at(w.started_at) > seen_at(l.last_listed_at)) AS removed_at
+    (SELECT min(w.ended_at) FROM full_walks AS w WHERE seen_at(w.started_at) > seen_at(l.last_listed_at)) AS removed_at,
+    coalesce(a.absences, []) AS absences
 FROM known_rides AS l
 LEFT JOIN ride_details AS d USING (ride_id, air_month)
+LEFT JOIN absent AS a USING (ride_id)
 ORDER BY l.original_air_time DESC, l.ride_id
