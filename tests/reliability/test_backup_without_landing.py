@@ -33,6 +33,7 @@ def files_below(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
+@pytest.mark.tier("N")
 def test_restored_it_goes_on_with_what_was_landed_since_and_fits_nowhere_else(tmp_path: Path) -> None:
     with a_library() as sandbox:
         victim = Victim(tmp_path / "data", sandbox)
