@@ -32,6 +32,7 @@ from peloton_assets.details import sync_details
 from peloton_assets.listing import sync_list
 from peloton_assets.references import sync_references
 from peloton_assets.scope import Scope
+from peloton_assets.search_tables import build_search_tables
 from peloton_assets.transform import LIBRARY_TABLES, build_months, build_whole, connect
 from peloton_assets.workspace import MonthReport, Workspace
 from resources.settings import load_settings
@@ -58,6 +59,7 @@ def functions(months: tuple[str, ...]) -> None:
     with connect() as connection:
         build_months(connection, work.lake, months, LIBRARY_TABLES)
         build_whole(connection, work.lake)
+        build_search_tables(connection, work.lake)
     publish(work.settings.warehouse_file, work.lake, State(work.settings.state_place))
     assert "dagster" not in sys.modules
 

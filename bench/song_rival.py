@@ -101,13 +101,14 @@ class Rival:
             self._load(
                 "rides", source,
                 "SELECT row_number() OVER (ORDER BY t.ride_id), t.ride_id, r.title, i.name, r.fitness_discipline,"
-                " r.duration_s, r.original_air_time FROM peloton.ride_tracks AS t JOIN peloton.rides AS r"
+                " r.duration_s, r.original_air_time FROM peloton.ride_plays AS t JOIN peloton.rides AS r"
                 " USING (ride_id) LEFT JOIN peloton.instructors AS i USING (instructor_id)",
             )  # fmt: skip
             self._load(
                 "plays", source,
-                "SELECT unnest(track_nos), row_number() OVER (ORDER BY ride_id), unnest(start_offsets_s)"
-                " FROM peloton.ride_tracks",
+                "SELECT track_no, ride_no, start_offset_s FROM (SELECT unnest(track_ids) AS track_id,"
+                " row_number() OVER (ORDER BY ride_id) AS ride_no, unnest(start_offsets_s) AS start_offset_s"
+                " FROM peloton.ride_plays) JOIN peloton.tracks USING (track_id)",
             )  # fmt: skip
         self.connection.execute(INDEXES)
         self.connection.execute("ANALYZE")

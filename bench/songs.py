@@ -27,7 +27,8 @@ from bench.song_library import PLAYS, build_library, library_tracks
 from bench.song_queries import KINDS, Question, plain, read_questions, said_title
 from paceline.song_filters import Question as Filtered
 from paceline.song_search import SongSearch
-from peloton_assets.transform import SEARCH_TABLES, build_whole, connect
+from peloton_assets.search_tables import build_search_tables
+from peloton_assets.transform import SEARCH_TABLES, connect
 from resources.lake import Lake
 from resources.warehouse import open_warehouse
 from tests.servers import postgres_folder
@@ -168,7 +169,7 @@ def main() -> None:
         with connect() as connection:
             connection.execute("SET threads = 2")
             began = time.perf_counter()
-            rows = build_whole(connection, Lake(folder / "lake"), SEARCH_TABLES)
+            rows = build_search_tables(connection, Lake(folder / "lake"), anew=True)
             print(
                 f"search tables of {options.plays:,} plays built in {time.perf_counter() - began:.1f} s: {rows}"
             )

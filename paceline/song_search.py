@@ -16,6 +16,7 @@ import polars as pl
 
 from paceline.song_filters import Question, RideFilters
 from paceline.song_index import ALBUM, ARTIST, MAIN_TITLE, VERSION, SongIndex
+from paceline.song_plays import Plays
 from resources.errors import StorageProblem
 from resources.warehouse import open_warehouse
 
@@ -43,7 +44,7 @@ class SongSearch:
             self._index = SongIndex(connection)
             rides = pl.DataFrame(connection.sql((SQL / "song_rides.sql").read_text()))
             taken = pl.DataFrame(connection.sql((SQL / "song_rides_taken.sql").read_text()))
-        except duckdb.CatalogException as error:
+        except (duckdb.CatalogException, duckdb.BinderException) as error:
             raise StorageProblem(
                 "The warehouse holds no songs that can be searched",
                 "Run `paceline sync peloton`, or `paceline rebuild` if an older version built it.",
@@ -51,10 +52,9 @@ class SongSearch:
         # Sorted here and not there: polars takes a third of the time for it.
         rides = rides.sort("air_time", "ride_id", descending=[True, False], nulls_last=True)
         rides = rides.with_row_index("ride_no")
-        plays = rides.select("ride_no", "track_no", "start_offset_s").explode("track_no", "start_offset_s")
-        # Of each track the classes that play it, newest first.
-        self._plays = plays.group_by("track_no").agg("ride_no", "start_offset_s").sort("track_no")
-        self._filters = RideFilters(rides.drop("track_no", "start_offset_s"), taken, self._index)
+        plays = rides.select("ride_no", "track_id", "start_offset_s")
+        self._plays = Plays(plays.explode("track_id", "start_offset_s"))  # those in the newest classes first
+        self._filters = RideFilters(rides.drop("track_id", "start_offset_s"), taken, self._index)
         self._heard = lru_cache(8)(self._count_heard)
 
     @classmethod
@@ -75,7 +75,9 @@ class SongSearch:
         spread = pl.col("score") - NEXT_CLASS * pl.col("nth_class")
         cut = hits.sort(spread, *order, descending=[True, *order.values()]).head(limit)
         shown = cut.sort("score", *order, descending=[True, *order.values()])
-        tracks = self._index.tracks.drop("track_no", "popularity")[(shown["track_no"] - 1).to_list()]
+        tracks = self._index.tracks.drop("track_no", "track_id", "popularity")[
+            (shown["track_no"] - 1).to_list()
+        ]
         classes = self._filters.classes(shown["ride_no"])
         told = pl.concat([shown, tracks, classes], how="horizontal").select(SHOWN).rows(named=True)
         return [hit | {"score": hit["score"] / 100} for hit in told], hits.height
@@ -129,20 +131,18 @@ class SongSearch:
 
     def _plays_of(self, tracks: pl.DataFrame, question: Question) -> pl.DataFrame:
         """All plays of tracks, those in the newest classes first; only what they are ordered by."""
-        known = self._index.tracks.select("popularity", "is_explicit")[(tracks["track_no"] - 1).to_list()]
+        known = self._index.tracks.select("track_id", "popularity", "is_explicit")[
+            (tracks["track_no"] - 1).to_list()
+        ]
         tracks = pl.concat([tracks, known], how="horizontal")
         if question.explicit is not None:
             marked = pl.col("is_explicit").fill_null(False)
             tracks = tracks.filter(marked if question.explicit else ~marked)
         heard = tracks.join(
-            self._heard(question.username), on="track_no", how="left", maintain_order="left"
+            self._heard(question.username), on="track_id", how="left", maintain_order="left"
         ).with_columns(pl.col("mine").fill_null(0))
-        played = heard.drop("is_explicit").join(self._plays, on="track_no", maintain_order="left")
-        counted = played.with_columns(classes=pl.col("ride_no").list.n_unique())
-        return counted.explode("ride_no", "start_offset_s")
+        return self._plays.of(heard.drop("is_explicit"))
 
     def _count_heard(self, username: str | None) -> pl.DataFrame:
-        """How often a member heard each track: `track_no, mine`."""
-        taken = self._filters.taken_by(username).filter(pl.col("times") > 0)
-        heard = self._plays.select("track_no", "ride_no").explode("ride_no").join(taken, on="ride_no")
-        return heard.group_by("track_no").agg(mine=pl.col("times").sum())
+        """How often a member heard each track: `track_id, mine`."""
+        return self._plays.count(self._filters.taken_by(username)).rename({"heard": "mine"})

@@ -10,7 +10,8 @@ import tempfile
 from pathlib import Path
 
 from iracing_assets.rebuild import build_iracing
-from peloton_assets.transform import MONTHLY_TABLES, WHOLE_TABLES, build_months, build_whole, connect
+from peloton_assets.search_tables import build_search_tables
+from peloton_assets.transform import MONTHLY_TABLES, build_months, build_whole, connect
 from resources.lake import Lake
 from resources.landing import Landing
 from resources.settings import CHECKOUT
@@ -35,7 +36,8 @@ def page() -> str:
         lake, target = Lake(Path(folder) / "lake"), Path(folder) / "warehouse.duckdb"
         with connect() as connection:
             build_months(connection, lake, ["2024-01"], MONTHLY_TABLES)
-            build_whole(connection, lake, WHOLE_TABLES)
+            build_whole(connection, lake)
+            build_search_tables(connection, lake)
         build_iracing(lake)
         build_strava(lake, Landing(Path(folder) / "landing"))
         publish(target, lake, State(Path(folder) / "state"))

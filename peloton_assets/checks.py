@@ -10,12 +10,14 @@ import dagster as dg
 
 from peloton_assets.differences import NOT_STORED
 from peloton_assets.scope import FIRST_YEAR, month_start
+from peloton_assets.search_tables import RIDE_PLAYS, TRACK_TERMS, TRACKS, lacks_plays
 from peloton_assets.transform import (
     DETAILS,
     FULL_WALKS,
     LISTINGS,
     MONTHLY_TABLES,
     REFERENCES,
+    TYPED_TABLES,
     WHOLE_TABLES,
     connect,
     show_stored,
@@ -171,9 +173,10 @@ def tables_are_current() -> dg.AssetCheckResult:
     settings = load_settings()
     lake = open_lake(settings)
     staged = [path for table in (LISTINGS, DETAILS, REFERENCES) for path in lake.files(table)]
-    tables = {table: lake.files(table) for table in (*MONTHLY_TABLES, *WHOLE_TABLES)}
+    tables = {table: lake.files(table) for table in TYPED_TABLES}
     old = [f"{table} {month}" for table in MONTHLY_TABLES for month in stale_months(lake, table)]
-    old += [table for table in WHOLE_TABLES if _is_older(tables[table], staged)]
+    old += [f"{RIDE_PLAYS} {month}" for month in lake.months("peloton.songs") if lacks_plays(lake, month)]
+    old += [table for table in (*WHOLE_TABLES, TRACKS, TRACK_TERMS) if _is_older(tables[table], staged)]
     if _is_older([settings.warehouse_file], [path for files in tables.values() for path in files]):
         old.append(settings.warehouse_file.name)
     return dg.AssetCheckResult(

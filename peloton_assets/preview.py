@@ -15,6 +15,7 @@ from peloton_assets.transform import (
     column_types,
     connect,
     show_inputs,
+    show_search_views,
     show_stored,
     staging_types,
     statement,
@@ -33,9 +34,9 @@ STAGED_BY = {
     "performance_graphs": GRAPHS,
 }
 READ_AS_TABLES = {
-    "peloton.tracks": ("peloton.rides", "peloton.songs", "peloton.song_artists"),
+    "peloton.tracks": ("peloton.rides", "peloton.songs", "peloton.song_artists", "peloton.ride_plays"),
     "peloton.track_terms": ("peloton.tracks",),
-    "peloton.ride_tracks": ("peloton.songs", "peloton.tracks"),
+    "peloton.ride_plays": ("peloton.rides", "peloton.songs"),
 }
 
 
@@ -63,6 +64,8 @@ def table_sources(table: str) -> dict[str, set[Source]]:
         show_inputs(connection, lake, [], table)
         for other in READ_AS_TABLES.get(table, ()):
             show_stored(connection, lake, other)
+        if table == "peloton.tracks":
+            show_search_views(connection, "search.no_tracks", [])
         return column_sources(connection, statement(table))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
+from peloton_assets.search_tables import build_search_tables
 from peloton_assets.staging import (
     BY_MONTH,
     merge_listings,
@@ -83,7 +84,7 @@ def rebuild(lake: Lake, landing: Landing) -> dict[str, int]:
         for table, counts in batch.items():
             rows[table] += sum(counts.values())
     with connect() as connection:
-        return rows | build_whole(connection, lake)
+        return rows | build_whole(connection, lake) | build_search_tables(connection, lake, anew=True)
 
 
 def months_of_inputs(lake: Lake, *tables: str) -> list[str]:

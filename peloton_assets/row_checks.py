@@ -7,7 +7,7 @@ import re
 import dagster as dg
 import duckdb
 
-from peloton_assets.transform import MONTHLY_TABLES, SQL, WHOLE_TABLES, connect, show_stored
+from peloton_assets.transform import SQL, TYPED_TABLES, connect, show_stored
 from resources.dagster_row_checks import RowCheck, key_check, read_check, row_check_definitions
 from resources.lake import Lake
 from resources.table_docs import table_docs
@@ -17,7 +17,7 @@ STEPS = {
     "rides": ["peloton/rides"],
     "music": ["peloton/playlists", "peloton/songs", "peloton/song_artists"],
     "references": ["peloton/instructors", "peloton/class_types", "peloton/equipment"],
-    "tracks": ["peloton/tracks", "peloton/track_terms", "peloton/ride_tracks"],
+    "tracks": ["peloton/ride_plays", "peloton/tracks", "peloton/track_terms"],
     "workouts": ["peloton/workouts"],
     "workout_series": ["peloton/workout_summaries", "peloton/workout_samples"],
     "warehouse": ["warehouse"],
@@ -26,7 +26,7 @@ STEPS = {
 
 def row_checks() -> dict[str, RowCheck]:
     """All of them by name."""
-    keys = [key_check(table_docs()[table]) for table in (*MONTHLY_TABLES, *WHOLE_TABLES)]
+    keys = [key_check(table_docs()[table]) for table in TYPED_TABLES]
     files = [read_check(path, "peloton") for path in sorted((SQL / "checks").glob("*.sql"))]
     return {check.name: check for check in (*keys, *files)}
 
@@ -46,7 +46,7 @@ def shown(lake: Lake, checks: list[RowCheck]) -> duckdb.DuckDBPyConnection:
 def show_tables(connection: duckdb.DuckDBPyConnection, lake: Lake, checks: list[RowCheck]) -> None:
     """The typed tables that these checks name, under their bare names; classes also with the file they are in."""
     named = {word for check in checks for word in re.findall(r"\w+", check.sql)}
-    for table in (*MONTHLY_TABLES, *WHOLE_TABLES):
+    for table in TYPED_TABLES:
         if table.split(".")[1] in named:
             show_stored(connection, lake, table)
     if "rides" not in named:

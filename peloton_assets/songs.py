@@ -17,8 +17,9 @@ from peloton_assets.library import (
 from peloton_assets.partitions import MONTHS, RUNS
 from peloton_assets.preview import column_lineage, column_schema
 from peloton_assets.runtime import months_of, workspace
+from peloton_assets.search_tables import build_search_tables
 from peloton_assets.stock import PELOTON
-from peloton_assets.transform import SEARCH_TABLES, build_whole, connect
+from peloton_assets.transform import SEARCH_TABLES, connect
 from peloton_assets.workouts import workout_series, workouts
 from resources.dagster_automation import FOLLOW_INPUTS, FOLLOW_SETTLED_INPUTS
 from resources.dagster_preview import bars, description, rows_per_month, rows_preview
@@ -61,17 +62,17 @@ def music(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult]:
     specs=[
         dg.AssetSpec(
             table.split("."), group_name="peloton_library", owners=OWNERS, kinds={"sql", "parquet"},
-            deps=[rides, *SONGS_AND_CREDITS, *([["peloton", "tracks"]] if table != "peloton.tracks" else [])],
+            deps=[rides, *SONGS_AND_CREDITS, *(before.split(".") for before in SEARCH_TABLES[:place])],
             automation_condition=FOLLOW_SETTLED_INPUTS,
             description=description(table), metadata=column_schema(table),
         )
-        for table in SEARCH_TABLES
+        for place, table in enumerate(SEARCH_TABLES)
     ],
 )  # fmt: skip
 def song_search(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult]:
     lake = workspace(context).lake
     with failures_in_words(context), connect() as connection:
-        rows = build_whole(connection, lake, SEARCH_TABLES)
+        rows = build_search_tables(connection, lake)
     for table in SEARCH_TABLES:
         preview = rows_preview(lake, table, list(table_docs()[table].columns)[:6])
         told = {"dagster/row_count": rows[table], "preview": preview, **column_lineage(table)}

@@ -7,6 +7,7 @@ Memory stays flat because details are read a month at a time.
 
 from __future__ import annotations
 
+import hashlib
 import re
 import tempfile
 import time
@@ -35,10 +36,17 @@ MEMBERS, WORKOUT_REMOVALS, WORKOUT_CSV = "staging.members", "staging.workout_rem
 LIBRARY_TABLES = ("peloton.rides", "peloton.playlists", "peloton.songs", "peloton.song_artists")
 WORKOUT_TABLES = ("peloton.workouts", "peloton.workout_summaries", "peloton.workout_samples")
 MONTHLY_TABLES = LIBRARY_TABLES + WORKOUT_TABLES
+WHOLE_TABLES = ("peloton.instructors", "peloton.class_types", "peloton.equipment")
 # The song search reads these; each is made of typed tables, and of the ones before it.
-SEARCH_TABLES = ("peloton.tracks", "peloton.track_terms", "peloton.ride_tracks")
-SEARCH_INPUTS = ("peloton.rides", "peloton.songs", "peloton.song_artists", "peloton.tracks")
-WHOLE_TABLES = ("peloton.instructors", "peloton.class_types", "peloton.equipment", *SEARCH_TABLES)
+SEARCH_TABLES = ("peloton.ride_plays", "peloton.tracks", "peloton.track_terms")
+SEARCH_INPUTS = (
+    "peloton.rides",
+    "peloton.songs",
+    "peloton.song_artists",
+    "peloton.ride_plays",
+    "peloton.tracks",
+)
+TYPED_TABLES = MONTHLY_TABLES + WHOLE_TABLES + SEARCH_TABLES
 MONTHLY_STAGING = (
     LISTINGS,
     DETAILS,
@@ -54,6 +62,7 @@ STAGING_TABLES = (*MONTHLY_STAGING, FULL_WALKS, REFERENCES, RIDDEN, MEMBERS, WOR
 TOUCHING_ALL_MONTHS = (FULL_WALKS, MEMBERS, WORKOUT_REMOVALS)
 # A month of these is large enough to be built by itself; others are written together.
 BUILD_THREADS = 2
+WORD_MACROS = ("macro.1_plain_words", "macro.2_search_words")
 LARGE_TABLES = ("peloton.workout_samples",)
 # Views that statements read, each made by a statement of its own.
 VIEWS = {"known_rides": "staging.known_rides", "reference_entries": "staging.reference_entries"}
@@ -80,10 +89,18 @@ def connect() -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect()
     connection.execute(BEGIN)
     connection.execute("CREATE SCHEMA peloton")
-    for macro in ("macro.1_plain_words", "macro.2_search_words"):
+    for macro in WORD_MACROS:
         connection.execute(statement(macro))
     connection.execute((SQL / "macros.sql").read_text())
+    connection.execute(f"CREATE OR REPLACE TEMP MACRO word_rules() AS '{word_rules()}'")
     return connection
+
+
+@cache
+def word_rules() -> str:
+    """A mark that is another one when titles are read by other rules."""
+    rules = "".join(statement(name) for name in (*WORD_MACROS, "peloton.tracks"))
+    return hashlib.md5(rules.encode(), usedforsecurity=False).hexdigest()
 
 
 def show_stored(
@@ -113,7 +130,7 @@ def show_stored(
 @cache
 def column_types() -> dict[str, dict[str, str]]:
     """The DuckDB type of every column of the typed tables."""
-    return _types(MONTHLY_TABLES + WHOLE_TABLES)
+    return _types(TYPED_TABLES)
 
 
 @cache
@@ -138,6 +155,7 @@ def _made_of_nothing(connection: duckdb.DuckDBPyConnection, lake: Lake, table: s
     if table not in STAGING_TABLES:
         show_inputs(connection, lake, [], table)
         named = {*_words(table)} if table in SEARCH_TABLES else set()
+        named |= {*_words("search.counted_tracks")} if table == "peloton.tracks" else set()
         others = tuple(other for other in SEARCH_INPUTS if other != table and other.split(".")[1] in named)
     else:
         show_landed(connection, [])
@@ -147,6 +165,8 @@ def _made_of_nothing(connection: duckdb.DuckDBPyConnection, lake: Lake, table: s
     for other in others:
         made = _made_of_nothing(connection, lake, other)
         connection.execute(f"CREATE OR REPLACE VIEW {other.split('.')[1]} AS {made}")
+    if table == "peloton.tracks":
+        show_search_views(connection, "search.no_tracks", [])
     # These two have the columns of the list, whatever fills them.
     table = LISTINGS if table in (RIDDEN, PLACEHOLDERS) else table
     return statement("staging.page_references" if table == REFERENCES else table)
@@ -155,6 +175,14 @@ def _made_of_nothing(connection: duckdb.DuckDBPyConnection, lake: Lake, table: s
 def show_ride_rows(connection: duckdb.DuckDBPyConnection, source: str) -> None:
     """Make the classes that `landed` answers tell of readable as the view `ride_rows`."""
     connection.execute(f"CREATE OR REPLACE VIEW ride_rows AS {statement(source)}")
+
+
+def show_search_views(connection: duckdb.DuckDBPyConnection, known: str, changed: Iterable[str]) -> None:
+    """Make readable what the statement of the tracks reads besides tables: what is known, and what changed since."""
+    connection.execute(f"CREATE OR REPLACE VIEW known_tracks AS {statement(known)}")
+    connection.execute("CREATE OR REPLACE TEMP TABLE changed_months (month VARCHAR)")
+    connection.execute("INSERT INTO changed_months SELECT unnest(?::VARCHAR[])", [[*changed]])
+    connection.execute(f"CREATE OR REPLACE VIEW counted_tracks AS {statement('search.counted_tracks')}")
 
 
 def show_imported(connection: duckdb.DuckDBPyConnection, rows: Sequence[tuple[Any, ...]] = ()) -> None:
@@ -258,13 +286,7 @@ def build_whole(
 
     def build() -> dict[str, int]:
         show_inputs(connection, lake, None, *wanted)
-        rows = {}
-        for table in wanted:
-            for other in SEARCH_INPUTS if table in SEARCH_TABLES else ():
-                if other != table:
-                    show_stored(connection, lake, other)
-            rows[table] = lake.write(table, connection.sql(statement(table)))
-        return rows
+        return {table: lake.write(table, connection.sql(statement(table))) for table in wanted}
 
     built = lake.read_steadily(build)
     write_missing(connection, lake)
@@ -278,7 +300,7 @@ def write_missing(connection: duckdb.DuckDBPyConnection, lake: Lake) -> None:
             columns = ", ".join(
                 f"NULL::{kind} AS {name}" for name, kind in types.items() if name != "lake_month"
             )
-            month = f"{datetime.now(UTC):%Y-%m}" if table in MONTHLY_TABLES else WHOLE
+            month = f"{datetime.now(UTC):%Y-%m}" if "lake_month" in types else WHOLE
             lake.write(table, connection.sql(f"SELECT {columns} LIMIT 0"), month)
 
 

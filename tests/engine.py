@@ -13,6 +13,7 @@ from peloton_assets.listing import sync_list
 from peloton_assets.members import member_of
 from peloton_assets.references import sync_references
 from peloton_assets.scope import Scope
+from peloton_assets.search_tables import build_search_tables
 from peloton_assets.stock import PELOTON
 from peloton_assets.transform import (
     LIBRARY_TABLES,
@@ -78,3 +79,4 @@ def build_tables(lake: Lake) -> None:
             if months := stale_months(lake, *tables):
                 build_months(connection, lake, months, tables)
         build_whole(connection, lake)
+        build_search_tables(connection, lake)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from peloton_assets.transform import MONTHLY_TABLES, WHOLE_TABLES
+from peloton_assets.transform import TYPED_TABLES
 from resources.table_docs import table_docs
-
-TYPED_TABLES = (*MONTHLY_TABLES, *WHOLE_TABLES)
 
 
 def change(table: str, column: str, *values: str, where: str = "rowid = 0") -> list[str]:

@@ -11,9 +11,9 @@ SELECT
     r.language,
     r.power_zone_kind,
     r.original_air_time AS air_time,
-    t.track_nos AS track_no,
-    t.start_offsets_s AS start_offset_s
+    p.track_ids AS track_id,
+    p.start_offsets_s AS start_offset_s
 FROM peloton.rides AS r
-JOIN peloton.ride_tracks AS t USING (ride_id)
+JOIN peloton.ride_plays AS p USING (ride_id)
 LEFT JOIN peloton.instructors AS i USING (instructor_id)
 WHERE r.removed_at IS NULL

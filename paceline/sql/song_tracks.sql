@@ -1,6 +1,7 @@
 -- Tracks as the song search compares and shows them.
 SELECT
     track_no,
+    track_id,
     title AS track_title,
     artist_names,
     album_name,

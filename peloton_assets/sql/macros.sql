@@ -9,6 +9,9 @@ CREATE OR REPLACE TEMP MACRO unix_time(seconds) AS
 CREATE OR REPLACE TEMP MACRO unix_month(seconds) AS
     CASE WHEN seconds BETWEEN 946684800 AND 4102444800 THEN strftime(epoch_ms((seconds * 1000)::BIGINT), '%Y-%m') END;
 
+-- A short form of a track's key.
+CREATE OR REPLACE TEMP MACRO track_id(track_key) AS ('0x' || left(track_key, 15))::BIGINT;
+
 -- When something was seen, by our own clock; the beginning of time where that clock was ahead by more than a day.
 -- What such a clock saw counts as the oldest, since else it would hide everything seen after it was set right.
 CREATE OR REPLACE TEMP MACRO seen_at(moment) AS

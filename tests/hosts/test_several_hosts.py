@@ -30,7 +30,7 @@ pytestmark = [
 
 LIBRARY = (
     "ride_list", "ride_details", "rides", "playlists", "songs", "song_artists", "instructors", "class_types",
-    "equipment", "tracks", "track_terms", "ride_tracks",
+    "equipment", "tracks", "track_terms", "ride_plays",
 )  # fmt: skip
 ASSETS = [*(["peloton", name] for name in LIBRARY), ["warehouse"]]
 PARTITIONS = [f"{year}-{month:02}-01" for year in (2019, 2020, 2021) for month in range(1, 13)]

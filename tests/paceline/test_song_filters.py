@@ -10,7 +10,7 @@ import pytest
 
 from paceline.song_filters import Question
 from paceline.song_search import SongSearch
-from peloton_assets.transform import SEARCH_TABLES, connect, statement
+from peloton_assets.transform import SEARCH_TABLES, connect, show_search_views, statement
 
 # ride_id, instructor, others of a pair, discipline, minutes, difficulty, language, zone kind, air time, removed
 RIDES = [
@@ -51,11 +51,12 @@ def connection() -> duckdb.DuckDBPyConnection:
     db.execute(
         "CREATE TABLE peloton.rides (ride_id VARCHAR, instructor_id VARCHAR, individual_instructor_ids VARCHAR[],"
         " fitness_discipline VARCHAR, duration_s INTEGER, difficulty_level VARCHAR, language VARCHAR,"
-        " power_zone_kind VARCHAR, original_air_time TIMESTAMPTZ, removed_at TIMESTAMPTZ, title VARCHAR)"
+        " power_zone_kind VARCHAR, original_air_time TIMESTAMPTZ, removed_at TIMESTAMPTZ, title VARCHAR,"
+        " air_month DATE)"
     )
     for ride, leader, pair, discipline, minutes, *rest in RIDES:
         removed = "2025-01-01" if ride == "gone" else None
-        values = [ride, leader, pair, discipline, 60 * minutes, *rest, removed, f"class {ride}"]
+        values = [ride, leader, pair, discipline, 60 * minutes, *rest, removed, f"class {ride}", "2024-01-01"]
         db.execute(f"INSERT INTO peloton.rides VALUES ({', '.join('?' * len(values))})", values)
     db.execute("CREATE TABLE peloton.instructors (instructor_id VARCHAR, name VARCHAR)")
     names = [("zoe", "Zoë Brandtner"), ("marlo", "Marlo O'Keld"), ("anouk", "Anouk Vess")]
@@ -82,6 +83,8 @@ def connection() -> duckdb.DuckDBPyConnection:
     for table in ("peloton.rides", "peloton.songs", "peloton.song_artists"):
         db.execute(f"CREATE VIEW {table.split('.')[1]} AS FROM {table}")
     for table in SEARCH_TABLES:
+        if table == "peloton.tracks":
+            show_search_views(db, "search.no_tracks", [])
         db.execute(f"CREATE TABLE {table} AS {statement(table)}")
         db.execute(f"CREATE VIEW {table.split('.')[1]} AS FROM {table}")
     return db

@@ -25,7 +25,7 @@ MONTHLY = {
     "ride_list", "ride_details", "rides", "playlists", "songs", "song_artists", "workout_list", "workout_classes",
     "performance_graphs", "workouts", "workout_summaries", "workout_samples",
 }  # fmt: skip
-SEARCH = {"tracks", "track_terms", "ride_tracks"}
+SEARCH = {"tracks", "track_terms", "ride_plays"}
 WHOLE = {"instructors", "class_types", "equipment", "removed_classes", *SEARCH}
 DAGSTER_RING = {
     "peloton_assets/accounts.py", "peloton_assets/automation.py", "peloton_assets/checks.py",

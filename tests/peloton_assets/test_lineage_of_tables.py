@@ -17,8 +17,7 @@ import peloton_assets.preview
 from peloton_assets.transform import (
     DETAILS,
     LISTINGS,
-    MONTHLY_TABLES,
-    WHOLE_TABLES,
+    TYPED_TABLES,
     connect,
     show_inputs,
     statement,
@@ -26,7 +25,7 @@ from peloton_assets.transform import (
 from resources.lake import Lake
 
 DRAWN = {
-    peloton_assets: (MONTHLY_TABLES + WHOLE_TABLES),
+    peloton_assets: TYPED_TABLES,
     iracing_assets: ("iracing.events", "iracing.schedule_changes", "iracing.seasons"),
 }
 ROWS_OF = {"peloton.rides": LISTINGS, "peloton.playlists": DETAILS}

@@ -272,7 +272,7 @@ def test_no_string_was_taken_for_an_order(warehouse: Path, zone: Zone) -> None:
     counts = {name: len(rows(warehouse, name)) for name in table_docs() if name.startswith("peloton.")}
     n = len(TEXTS)
     assert counts.pop("peloton.tracks") <= n
-    assert counts.pop("peloton.ride_tracks") == n
+    assert counts.pop("peloton.ride_plays") == n
     assert counts.pop("peloton.track_terms") > 0
     placeholders = len(rows(warehouse, "peloton.rides WHERE is_placeholder"))
     assert 0.9 * n < placeholders <= n, "those of workouts, but for ids that are none"

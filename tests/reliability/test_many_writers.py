@@ -20,6 +20,7 @@ MONTH_S = 30 * 86_400 + 43_200
 
 def build_and_publish(folder: str, months: tuple[str, ...]) -> None:
     """In each process: what a run of a backfill does with its months."""
+    from peloton_assets.search_tables import build_search_tables
     from peloton_assets.transform import MONTHLY_TABLES, build_months, build_whole, connect
     from resources.lake import Lake
     from resources.state import State
@@ -31,6 +32,7 @@ def build_and_publish(folder: str, months: tuple[str, ...]) -> None:
             build_months(connection, lake, [month], MONTHLY_TABLES)
     with connect() as connection:
         build_whole(connection, lake)
+        build_search_tables(connection, lake)
     publish(Path(folder) / "warehouse.duckdb", lake, State(Path(folder) / "state"))
 
 

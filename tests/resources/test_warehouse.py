@@ -10,7 +10,7 @@ import pytest
 from observing import rows
 from publishing import count, published, replant
 
-from peloton_assets.transform import MONTHLY_TABLES, WHOLE_TABLES, WORKOUT_TABLES
+from peloton_assets.transform import TYPED_TABLES, WORKOUT_TABLES
 from resources.errors import StorageProblem
 from resources.lake import Lake
 from resources.state import Coverage, State
@@ -20,7 +20,7 @@ from resources.warehouse import open_warehouse
 
 def test_every_row_of_the_lake_is_published(folder: Path) -> None:
     target, lake = published(folder), Lake(folder / "lake")
-    for table in (*MONTHLY_TABLES, *WHOLE_TABLES):
+    for table in TYPED_TABLES:
         published_rows = count(target, f"SELECT count(*) FROM {table}")
         assert published_rows == len(rows(lake, table))
         assert published_rows > 0 or table in WORKOUT_TABLES, "nobody took a class here"
@@ -50,7 +50,7 @@ def test_every_table_and_column_says_what_it_is(folder: Path) -> None:
         key_constraints = connection.execute("SELECT count(*) FROM duckdb_constraints()").fetchall()
     docs = table_docs()
     assert tables == {name: docs[name].about for name in tables}
-    assert tables.keys() >= {*MONTHLY_TABLES, *WHOLE_TABLES, "ops.coverage", "ops.failures", "ops.sync_runs"}
+    assert tables.keys() >= {*TYPED_TABLES, "ops.coverage", "ops.failures", "ops.sync_runs"}
     documented = {
         (name, column): meaning for name in tables for column, meaning in docs[name].columns.items()
     }

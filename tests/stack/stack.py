@@ -18,7 +18,7 @@ import requests
 READY_TIMEOUT_S = 400  # a busy machine is no error
 STOP_TIMEOUT_S = 20
 MONTHLY = ["ride_list", "ride_details", "rides", "playlists", "songs", "song_artists"]
-WHOLE = ["instructors", "class_types", "equipment", "tracks", "track_terms", "ride_tracks"]
+WHOLE = ["instructors", "class_types", "equipment", "tracks", "track_terms", "ride_plays"]
 ASSETS = [["peloton", name] for name in MONTHLY + WHOLE] + [["warehouse"]]
 
 

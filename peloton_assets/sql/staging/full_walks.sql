@@ -7,6 +7,6 @@ SELECT
     (payload ->> '$.hide_explicit_rides')::BOOLEAN AS hide_explicit_rides,
     (payload ->> '$.hide_prenatal_rides')::BOOLEAN AS hide_prenatal_rides,
     -- What it no longer listed and what it listed again; walks of older versions do not say.
-    coalesce(from_json(payload -> '$.removed_ids', '["VARCHAR"]'), []) AS removed_ids,
-    coalesce(from_json(payload -> '$.relisted_ids', '["VARCHAR"]'), []) AS relisted_ids
+    coalesce(json_extract_string(payload, '$.removed_ids[*]'), []) AS removed_ids,
+    coalesce(json_extract_string(payload, '$.relisted_ids[*]'), []) AS relisted_ids
 FROM landed
