@@ -10,7 +10,7 @@ from typing import Any, Self
 
 import polars as pl
 
-from paceline.song_index import SongIndex, alike_by_slips, alike_in_part, most_slips
+from paceline.song_index import SongIndex, alike_by_slips, alike_in_part, most_slips, slips
 
 LEAST_FIT = 75  # of 100 letters of a name that was asked for
 # What people call disciplines that the provider calls otherwise.
@@ -119,11 +119,11 @@ class RideFilters:
         if question.not_taken_since:
             conditions.append(~(pl.col("last_taken") >= _start(question.not_taken_since)).fill_null(False))
         rides = self._rides_with_history(question.username).lazy().filter(*conditions)
-        return rides.select("ride_no", "last_taken").collect()
+        return rides.select("ride_no", "last_taken").collect(engine="in-memory")
 
     def classes(self, numbers: pl.Series) -> pl.DataFrame:
         """What is shown of these classes, in their order."""
-        return self._rides.drop("ride_no", "individual_instructor_ids")[numbers.to_list()]
+        return self._rides.drop("ride_no", "individual_instructor_ids")[numbers]
 
     def _led_by(self, asked: Sequence[str]) -> pl.Expr:
         names = tuple(sorted({*self._instructors.values()}))
@@ -143,15 +143,13 @@ class RideFilters:
             (other, name) for other, name in OTHER_NAMES.items() if name in names
         ]
         given = [self._index.words(said.replace("_", " ")) for said, _ in spoken]
-        pairs = [(word, other) for words in given for word in wanted for other in words]
-        slips = iter(self._index.slips([word for word, _ in pairs], [other for _, other in pairs]))
         fits: dict[str, int] = {}
         for (_, name), words in zip(spoken, given, strict=True):
             found = 0
             for word in wanted:
                 alike = [0]
                 for other in words:
-                    count = next(slips)
+                    count = slips(word, other)
                     if count <= most_slips(word, False):
                         alike.append(alike_by_slips(word, other, count))
                     if other.startswith(word):

@@ -8,20 +8,19 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Collection, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import pairwise
-from pathlib import Path
 
 import duckdb
 import polars as pl
+from rapidfuzz.distance import DamerauLevenshtein
 
 from resources.table_docs import macro_files
 
-SQL = Path(__file__).with_name("sql")
 MAIN_TITLE, ARTIST, VERSION, ALBUM = range(4)  # the last two bits of a place in peloton.track_terms
 ALL_PARTS = (MAIN_TITLE, ARTIST, VERSION, ALBUM)
 PARTS = 4
+COMPARED = ("title_letters", "artist_letters", "title_words", "main_title_words", "sung")
 MOST_LETTERS, MOST_WORDS = 200, 12  # of a question; nobody types more
 LAST_LETTER = "\U0010ffff"
 LEAST_ALIKE = 60  # of 100: below, two words are not the same word misspelt
@@ -38,13 +37,11 @@ SMALL_WORDS = {"the", "and", "n", "feat", "featuring", "ft"}
 class SongIndex:
     """The tracks and words of one published warehouse."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
-        with ThreadPoolExecutor(1) as beside:  # a database of its own takes as long as a table
-            reader = beside.submit(_reader)
-            terms = pl.DataFrame(connection.sql("FROM peloton.track_terms")).sort("is_joined", "letters")
-            self._reader = reader.result()
+    def __init__(self, tracks: pl.DataFrame, terms: pl.DataFrame) -> None:
+        terms = terms.sort("is_joined", "letters")
         self._known: dict[tuple[str, bool], dict[int, int]] = {}
-        self.tracks = pl.DataFrame(connection.sql((SQL / "song_tracks.sql").read_text())).sort("track_no")
+        self.tracks = tracks.sort("track_no")
+        self._compared = self.tracks.select(COMPARED)
         self._places = terms["places"]
         self._bits = terms.select("letter_bits", "pair_bits")
         self._terms: list[str] = terms["term"].to_list()
@@ -63,32 +60,34 @@ class SongIndex:
         if text.isascii():  # most are, and asking DuckDB takes as long as all the rest
             words = [word for word in text.translate(ASCII_SIGNS).lower().split(" ") if word]
             return ([word for word in words if word not in SMALL_WORDS] or words)[:MOST_WORDS]
-        row = self._reader.cursor().execute("SELECT peloton.search_words($text)", {"text": text}).fetchone()
+        row = _reader().cursor().execute("SELECT peloton.search_words($text)", {"text": text}).fetchone()
         return list(row[0])[:MOST_WORDS] if row else []
 
     def find(self, words: Sequence[str], parts: Collection[int] = ALL_PARTS) -> pl.DataFrame:
         """Tracks of which at least six letters of ten are found: `track_no`, and in hundredths what was found where."""
-        near = self._near(words).with_columns(said=pl.col("alike") * pl.col("weight"))
-        found = near.with_columns(place=self._places.gather(near["term"])).explode("place")
+        near = self._near(words)
+        # One plan and not many: each that polars is given has its price.
+        found = near.with_columns(place=self._places.gather(near["term"])).lazy().explode("place")
         part = pl.col("place") % PARTS
         if parts is not ALL_PARTS:
             found = found.filter(part.is_in(list(parts)))
+        said = pl.col("alike") * pl.col("weight")
 
-        def where(column: str, condition: pl.Expr) -> pl.Expr:
-            return pl.when(condition).then(pl.col(column)).otherwise(0)
+        def where(value: pl.Expr, condition: pl.Expr) -> pl.Expr:
+            return pl.when(condition).then(value).otherwise(0)
 
         by_word = found.select(
             "n",
-            "said",
+            said=said,
             track_no=pl.col("place") // PARTS,
-            in_title=where("said", part % 2 == 0),
-            in_artist=where("said", part == ARTIST),
-            in_album=where("said", part == ALBUM),
-            title_covered=where("covered", part == MAIN_TITLE),
-            artist_covered=where("covered", part == ARTIST),
+            in_title=where(said, part % 2 == 0),
+            in_artist=where(said, part == ARTIST),
+            in_album=where(said, part == ALBUM),
+            title_covered=where(pl.col("covered"), part == MAIN_TITLE),
+            artist_covered=where(pl.col("covered"), part == ARTIST),
         )
         sums = by_word.group_by("track_no", "n").max().drop("n").group_by("track_no").sum()
-        return sums.filter(pl.col("said") >= LEAST_ALIKE * sum(map(len, words)))
+        return sums.filter(pl.col("said") >= LEAST_ALIKE * sum(map(len, words))).collect(engine="in-memory")
 
     def _near(self, words: Sequence[str]) -> pl.DataFrame:
         """Terms that may be meant by each word, the n-th: `n, weight, term, alike, covered`."""
@@ -115,33 +114,17 @@ class SongIndex:
             self._known = {}
         known = self._known
         new = [one for one in dict.fromkeys(asked) if one not in known]
-        close = self._close(new)
-        slips = iter(
-            self.slips(
-                [word for (word, _), places in zip(new, close, strict=True) for _ in places],
-                [self._terms[place] for places in close for place in places],
-            )
-        )
-        for (word, is_joined), places in zip(new, close, strict=True):
+        for (word, is_joined), places in zip(new, self._close(new), strict=True):
             most, most_joined = most_slips(word, is_joined), most_slips(word, True)
-            alike = {
-                place: alike_by_slips(word, self._terms[place], count)
-                for place, count in zip(places, slips, strict=False)  # takes as many as there are places
-                if count <= (most if place < self._words else most_joined)
-            }
+            alike = {}
+            for place in places:
+                count = slips(word, self._terms[place])
+                if count <= (most if place < self._words else most_joined):
+                    alike[place] = alike_by_slips(word, self._terms[place], count)
             for place in self._holding(word):
                 alike[place] = max(alike.get(place, 0), alike_in_part(word, self._terms[place]))
             known[word, is_joined] = {place: value for place, value in alike.items() if value >= LEAST_ALIKE}
         return [known[one] for one in asked]
-
-    def slips(self, words: Sequence[str], others: Sequence[str]) -> list[int]:
-        """How many slips lie between each word and the other one at its place, in one question to DuckDB."""
-        if not words:
-            return []
-        found = self._reader.cursor().execute(  # other threads may ask meanwhile
-            "SELECT damerau_levenshtein(unnest($words), unnest($others))", {"words": words, "others": others}
-        )
-        return [row[0] for row in found.fetchall()]
 
     def _close(self, asked: Sequence[tuple[str, bool]]) -> list[list[int]]:
         """Terms that differ from each word in so few letters that it may be by a slip.
@@ -184,9 +167,7 @@ class SongIndex:
     def score(self, found: pl.DataFrame, words: Sequence[str]) -> pl.DataFrame:
         """How well tracks that were found fit the whole question: `track_no, score, why`; only those that do."""
         letters = sum(map(len, words))
-        tracks = pl.concat(
-            [found, self.tracks[(found["track_no"] - 1).to_list()].drop("track_no")], how="horizontal"
-        )
+        tracks = pl.concat([found, self._compared[found["track_no"] - 1]], how="horizontal").lazy()
         title, artist = (
             pl.col(f"{name}_covered") // pl.col(f"{name}_letters") for name in ("title", "artist")
         )
@@ -208,9 +189,10 @@ class SongIndex:
         )  # fmt: skip
         spelling = pl.when(said < 100 * letters).then(pl.lit(", spelling")).otherwise(pl.lit(""))
         scored = tracks.select("track_no", score=(said * points + whole // 2) // whole, why=part + spelling)
-        return scored.filter(pl.col("score") >= LEAST_SCORE)
+        return scored.filter(pl.col("score") >= LEAST_SCORE).collect(engine="in-memory")
 
 
+@cache
 def _reader() -> duckdb.DuckDBPyConnection:
     """DuckDB's own functions, apart from the warehouse: who holds that open holds it for the whole process."""
     reader = duckdb.connect()
@@ -230,6 +212,11 @@ def bits_of(word: str) -> tuple[int, int]:
     for left, right in pairwise(f" {word} "):
         pairs |= 1 << (31 * ord(left) + ord(right)) % BITS
     return letters, pairs
+
+
+def slips(word: str, other: str) -> int:
+    """How many slips lie between two words, as DuckDB's damerau_levenshtein counts them: byte by byte."""
+    return DamerauLevenshtein.distance(word.encode(), other.encode())
 
 
 def most_slips(word: str, is_joined: bool) -> int:

@@ -7,6 +7,7 @@ held in memory; the tracks found are those of `peloton.find_songs`, with the sam
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Self
@@ -17,6 +18,7 @@ import polars as pl
 from paceline.song_filters import Question, RideFilters
 from paceline.song_index import ALBUM, ARTIST, MAIN_TITLE, VERSION, SongIndex
 from paceline.song_plays import Plays
+from resources.duckdb_session import BEGIN
 from resources.errors import StorageProblem
 from resources.warehouse import open_warehouse
 
@@ -34,21 +36,31 @@ SHOWN = (
 Hit = dict[str, Any]
 
 
+def _read(connection: duckdb.DuckDBPyConnection, *names: str) -> list[pl.DataFrame]:
+    """Rows of `sql/song_<name>.sql`, asked side by side: making a frame of rows is the work of one core."""
+
+    def read(name: str) -> pl.DataFrame:
+        own = connection.cursor()
+        # A missing table must not be looked for among our variables.
+        own.execute(f"{BEGIN}; SET python_enable_replacements = false")
+        return pl.DataFrame(own.sql((SQL / f"song_{name}.sql").read_text()))
+
+    with ThreadPoolExecutor(len(names)) as threads:
+        return list(threads.map(read, names))
+
+
 class SongSearch:
     """The songs of one published warehouse."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
-        # A missing table must not be looked for among our variables.
-        connection.execute("SET python_enable_replacements = false")
         try:
-            self._index = SongIndex(connection)
-            rides = pl.DataFrame(connection.sql((SQL / "song_rides.sql").read_text()))
-            taken = pl.DataFrame(connection.sql((SQL / "song_rides_taken.sql").read_text()))
+            rides, taken, tracks, terms = _read(connection, "rides", "rides_taken", "tracks", "terms")
         except (duckdb.CatalogException, duckdb.BinderException) as error:
             raise StorageProblem(
                 "The warehouse holds no songs that can be searched",
                 "Run `paceline sync peloton`, or `paceline rebuild` if an older version built it.",
             ) from error
+        self._index = SongIndex(tracks, terms)
         # Sorted here and not there: polars takes a third of the time for it.
         rides = rides.sort("air_time", "ride_id", descending=[True, False], nulls_last=True)
         rides = rides.with_row_index("ride_no")
@@ -69,18 +81,16 @@ class SongSearch:
         hits = plays.join(self._filters.rides_that_pass(question), on="ride_no", maintain_order="left")
         if question.longest_ago:
             hits = hits.sort("last_taken", nulls_last=False, maintain_order=True)
-        hits = hits.with_columns(nth_class=pl.int_range(pl.len()).over("track_no"))
+        found = hits.with_columns(nth_class=pl.int_range(pl.len()).over("track_no"))
         order = {"popularity": True, "mine": True, "track_no": False, "nth_class": False}
         # A song played everywhere shall not hide the next one, which may be the one that was meant.
         spread = pl.col("score") - NEXT_CLASS * pl.col("nth_class")
-        cut = hits.sort(spread, *order, descending=[True, *order.values()]).head(limit)
-        shown = cut.sort("score", *order, descending=[True, *order.values()])
-        tracks = self._index.tracks.drop("track_no", "track_id", "popularity")[
-            (shown["track_no"] - 1).to_list()
-        ]
+        cut = found.lazy().sort(spread, *order, descending=[True, *order.values()]).head(limit)
+        shown = cut.sort("score", *order, descending=[True, *order.values()]).collect(engine="in-memory")
+        tracks = self._index.tracks.drop("track_no", "track_id", "popularity")[shown["track_no"] - 1]
         classes = self._filters.classes(shown["ride_no"])
         told = pl.concat([shown, tracks, classes], how="horizontal").select(SHOWN).rows(named=True)
-        return [hit | {"score": hit["score"] / 100} for hit in told], hits.height
+        return [hit | {"score": hit["score"] / 100} for hit in told], found.height
 
     def words(self, text: str) -> list[str]:
         """The words that a question is read as."""
@@ -89,7 +99,7 @@ class SongSearch:
     def tracks(self, text: str, limit: int = 10) -> list[tuple[str, list[str]]]:
         """Title and artists of the tracks that some words mean, best first, whatever plays them."""
         found = self._tracks(Question(text)).sort("score", "track_no", descending=[True, False]).head(limit)
-        tracks = self._index.tracks[(found["track_no"] - 1).to_list()]
+        tracks = self._index.tracks[found["track_no"] - 1]
         return tracks.select("track_title", "artist_names").rows()
 
     def _tracks(self, question: Question) -> pl.DataFrame:
@@ -131,17 +141,14 @@ class SongSearch:
 
     def _plays_of(self, tracks: pl.DataFrame, question: Question) -> pl.DataFrame:
         """All plays of tracks, those in the newest classes first; only what they are ordered by."""
-        known = self._index.tracks.select("track_id", "popularity", "is_explicit")[
-            (tracks["track_no"] - 1).to_list()
-        ]
+        known = self._index.tracks.select("track_id", "popularity", "is_explicit")[tracks["track_no"] - 1]
         tracks = pl.concat([tracks, known], how="horizontal")
         if question.explicit is not None:
             marked = pl.col("is_explicit").fill_null(False)
             tracks = tracks.filter(marked if question.explicit else ~marked)
-        heard = tracks.join(
-            self._heard(question.username), on="track_id", how="left", maintain_order="left"
-        ).with_columns(pl.col("mine").fill_null(0))
-        return self._plays.of(heard.drop("is_explicit"))
+        heard = self._heard(question.username)
+        asked = tracks.join(heard, on="track_id", how="left", maintain_order="left")
+        return self._plays.of(asked.with_columns(pl.col("mine").fill_null(0)).drop("is_explicit"))
 
     def _count_heard(self, username: str | None) -> pl.DataFrame:
         """How often a member heard each track: `track_id, mine`."""
