@@ -31,6 +31,7 @@ MOST_KNOWN = 20_000  # words kept, some MB
 ASCII_SIGNS = str.maketrans(
     dict.fromkeys('-/\\.,;:!?()[]{}<>"&+*_#@%$|~=^\t\n\r', " ") | dict.fromkeys("'`\0")
 )
+MISSPELT = ("the", "and", "feat", "featuring")  # small words with letters enough to be told when misspelt
 SMALL_WORDS = {"the", "and", "n", "feat", "featuring", "ft"}
 
 
@@ -62,6 +63,11 @@ class SongIndex:
             return ([word for word in words if word not in SMALL_WORDS] or words)[:MOST_WORDS]
         row = _reader().cursor().execute("SELECT peloton.search_words($text)", {"text": text}).fetchone()
         return list(row[0])[:MOST_WORDS] if row else []
+
+    def meant(self, words: Sequence[str]) -> Sequence[str]:
+        """Without small words that are misspelt, unless they are all: no word of a track begins like that."""
+        kept = [word for word in words if not (is_small_by_a_slip(word) and not self._beginning(word))]
+        return kept or words
 
     def find(self, words: Sequence[str], parts: Collection[int] = ALL_PARTS) -> pl.DataFrame:
         """Tracks of which at least six letters of ten are found: `track_no`, and in hundredths what was found where."""
@@ -155,14 +161,17 @@ class SongIndex:
         """Words that begin with this one; in other scripts, which often lack blanks, that hold it or are held by it."""
         if len(word.encode()) < 2:
             return []
-        start, end = (bisect_left(self._sorted_words, text) for text in (word, word + LAST_LETTER))
-        places = self._in_order[start:end]
+        places = self._beginning(word)
         if not word.isascii():
             places = [*places, *(
                 place for place in self._foreign
                 if word in self._terms[place] or (len(self._terms[place]) > 1 and self._terms[place] in word)
             )]  # fmt: skip
         return places
+
+    def _beginning(self, word: str) -> list[int]:
+        start, end = (bisect_left(self._sorted_words, text) for text in (word, word + LAST_LETTER))
+        return self._in_order[start:end]
 
     def score(self, found: pl.DataFrame, words: Sequence[str]) -> pl.DataFrame:
         """How well tracks that were found fit the whole question: `track_no, score, why`; only those that do."""
@@ -217,6 +226,11 @@ def bits_of(word: str) -> tuple[int, int]:
 def slips(word: str, other: str) -> int:
     """How many slips lie between two words, as DuckDB's damerau_levenshtein counts them: byte by byte."""
     return DamerauLevenshtein.distance(word.encode(), other.encode())
+
+
+def is_small_by_a_slip(word: str) -> bool:
+    """Whether a word is a small one with a slip."""
+    return min(slips(word, small) for small in MISSPELT) <= 1
 
 
 def most_slips(word: str, is_joined: bool) -> int:

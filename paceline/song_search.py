@@ -106,7 +106,7 @@ class SongSearch:
         """Tracks that the words mean and that the names fit, or all: `track_no, score, why`."""
         found = None
         if question.text is not None:
-            words = self._index.words(question.text)
+            words = self._index.meant(self._index.words(question.text))
             found = self._index.score(self._index.find(words), words)
         for name, parts in FIELDS.items():
             asked = getattr(question, name)

@@ -11,10 +11,21 @@
 -- `tracks` may name a table or view with a part of peloton.tracks, to search in that part only. (The tables are
 -- parameters also because a macro that names one can only be created where it is, and a warehouse may have none.)
 CREATE OR REPLACE MACRO peloton.find_songs(query, tracks := 'peloton.tracks', terms := 'peloton.track_terms') AS TABLE
-WITH said AS MATERIALIZED (
+WITH typed AS MATERIALIZED (
     SELECT peloton.search_words(left(text, 200))[:12] AS words
     -- As a column and not a constant, which the planner would work out several times.
     FROM (VALUES (query)) AS typed(text)
+),
+-- Small words that are misspelt: no word of a track begins like that. They say as little as the small words do.
+slipped AS (
+    SELECT coalesce(list(word), []) AS words
+    FROM (SELECT DISTINCT unnest(words) AS word FROM typed)
+    WHERE list_min(list_transform(['the', 'and', 'feat', 'featuring'], lambda small: damerau_levenshtein(word, small))) <= 1
+        AND NOT EXISTS (FROM query_table(terms) AS t WHERE NOT t.is_joined AND starts_with(t.term, word))
+),
+said AS MATERIALIZED (
+    SELECT coalesce(nullif(list_filter(t.words, lambda word: NOT list_contains(s.words, word)), []), t.words) AS words
+    FROM typed AS t, slipped AS s
 ),
 numbered AS (
     SELECT words, unnest(range(1, len(words) + 1)) AS n FROM said
