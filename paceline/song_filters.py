@@ -67,6 +67,7 @@ class RideFilters:
 
     def __init__(self, rides: pl.DataFrame, taken: pl.DataFrame, index: SongIndex) -> None:
         self._rides, self._index = rides, index
+        self._shown = rides.drop("ride_no", "individual_instructor_ids")
         self._taken = taken.join(rides.select("ride_id", "ride_no"), on="ride_id")
         self._co_led = rides.select("ride_no", "individual_instructor_ids").explode(
             "individual_instructor_ids"
@@ -123,7 +124,7 @@ class RideFilters:
 
     def classes(self, numbers: pl.Series) -> pl.DataFrame:
         """What is shown of these classes, in their order."""
-        return self._rides.drop("ride_no", "individual_instructor_ids")[numbers]
+        return self._shown[numbers]
 
     def _led_by(self, asked: Sequence[str]) -> pl.Expr:
         names = tuple(sorted({*self._instructors.values()}))

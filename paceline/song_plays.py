@@ -10,19 +10,23 @@ import polars as pl
 class Plays:
     """All plays of one published warehouse.
 
-    `plays` has `ride_no, track_id, start_offset_s`, and is in the order in which the plays of a track are given.
+    `plays` has `ride_no, track_id, start_offset_s`, and is in the order in which the plays of a track are given;
+    `ids` are those of the tracks 1, 2, 3, ...
     """
 
-    def __init__(self, plays: pl.DataFrame) -> None:
-        self._plays = plays
+    def __init__(self, plays: pl.DataFrame, ids: pl.Series) -> None:
+        self._plays, self._ids = plays, ids
         self._was_asked = False
 
     def of(self, tracks: pl.DataFrame) -> pl.DataFrame:
-        """The rows of `tracks` (by `track_id`), one for each play, with `ride_no, start_offset_s, classes`."""
+        """The rows of `tracks` (by `track_no`), one for each play, with `ride_no, start_offset_s, classes`."""
+        ids = self._ids[tracks["track_no"] - 1]
         # Sorting all plays takes longer than looking through them once, which is all that a single question needs.
-        known = self._by_track if self._was_asked else _by_track(self._only(tracks))
+        known = (
+            self._by_track[tracks["track_no"] - 1] if self._was_asked else self._of_each(ids, self._only(ids))
+        )
         self._was_asked = True
-        played = tracks.join(known, on="track_id", maintain_order="left")
+        played = pl.concat([tracks, known], how="horizontal")
         return played.with_columns(classes=pl.col("ride_no").list.n_unique()).explode(
             "ride_no", "start_offset_s"
         )
@@ -32,13 +36,15 @@ class Plays:
         heard = self._plays.select("track_id", "ride_no").join(times, on="ride_no")
         return heard.group_by("track_id").agg(heard=pl.col("times").sum())
 
-    def _only(self, tracks: pl.DataFrame) -> pl.DataFrame:
-        return self._plays.filter(pl.col("track_id").is_in(tracks["track_id"].implode()))
+    def _only(self, ids: pl.Series) -> pl.DataFrame:
+        return self._plays.filter(pl.col("track_id").is_in(ids.implode()))
 
     @cached_property
     def _by_track(self) -> pl.DataFrame:
-        return _by_track(self._plays)
+        return self._of_each(self._ids, self._plays)
 
-
-def _by_track(plays: pl.DataFrame) -> pl.DataFrame:
-    return plays.group_by("track_id", maintain_order=True).agg("ride_no", "start_offset_s")
+    @staticmethod
+    def _of_each(ids: pl.Series, plays: pl.DataFrame) -> pl.DataFrame:
+        """The plays of each of these tracks, in their order."""
+        grouped = plays.group_by("track_id", maintain_order=True).agg("ride_no", "start_offset_s")
+        return ids.to_frame().join(grouped, on="track_id", how="left", maintain_order="left").drop("track_id")

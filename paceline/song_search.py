@@ -65,7 +65,9 @@ class SongSearch:
         rides = rides.sort("air_time", "ride_id", descending=[True, False], nulls_last=True)
         rides = rides.with_row_index("ride_no")
         plays = rides.select("ride_no", "track_id", "start_offset_s")
-        self._plays = Plays(plays.explode("track_id", "start_offset_s"))  # those in the newest classes first
+        # Those in the newest classes come first.
+        self._plays = Plays(plays.explode("track_id", "start_offset_s"), self._index.tracks["track_id"])
+        self._shown_tracks = self._index.tracks.drop("track_no", "track_id", "popularity")
         self._filters = RideFilters(rides.drop("track_id", "start_offset_s"), taken, self._index)
         self._heard = lru_cache(8)(self._count_heard)
 
@@ -87,7 +89,7 @@ class SongSearch:
         spread = pl.col("score") - NEXT_CLASS * pl.col("nth_class")
         cut = found.lazy().sort(spread, *order, descending=[True, *order.values()]).head(limit)
         shown = cut.sort("score", *order, descending=[True, *order.values()]).collect(engine="in-memory")
-        tracks = self._index.tracks.drop("track_no", "track_id", "popularity")[shown["track_no"] - 1]
+        tracks = self._shown_tracks[shown["track_no"] - 1]
         classes = self._filters.classes(shown["ride_no"])
         told = pl.concat([shown, tracks, classes], how="horizontal").select(SHOWN).rows(named=True)
         return [hit | {"score": hit["score"] / 100} for hit in told], found.height
