@@ -4,7 +4,8 @@
 
 Right answers: whether a track that the question means (bench/song_queries.csv) is among the first ten tracks.
 Latency: hits with filters on, of a search that stays open; the two are asked in turn, so that both meet the same
-load. The filters are those of a class that plays the song: its discipline, its length, a day before it.
+load, and ours once more with nobody beside it. The filters are those of a class
+that plays the song: its discipline, its length, a day before it.
 """
 
 from __future__ import annotations
@@ -204,7 +205,10 @@ def main() -> None:
         }
         if other:
             asks[RIVAL] = other.hits
-        times = in_turn(with_filters(warehouse, questions), asks)
+        filtered = with_filters(warehouse, questions)
+        times = in_turn(filtered, asks)
+        fresh = SongSearch.open(warehouse)  # knows no word yet
+        alone = in_turn(filtered, {OURS: lambda text, filters: fresh.find(Filtered.of(text, filters))})[OURS]
         size = sum(
             path.stat().st_size for table in SEARCH_TABLES for path in Lake(folder / "lake").files(table)
         )
@@ -213,6 +217,8 @@ def main() -> None:
             print(f"{kind:26}" + "".join(f"{found.share(kind):>12}" for found in figures.values()))
         for name, share in (("p50 ms, filters on", 0.5), ("p95 ms, filters on", 0.95)):
             print(f"{name:26}" + "".join(f"{percentile(each, share):12.1f}" for each in times.values()))
+        for name, share in (("p50 ms, alone", 0.5), ("p95 ms, alone", 0.95)):
+            print(f"{name:26}{percentile(alone, share):12.1f}")
         sizes = [size] + ([other.index_bytes()] if other else [])
         print(f"{'MB of search tables':26}" + "".join(f"{each / 1e6:12.1f}" for each in sizes))
         for name, each in fresh_processes(warehouse).items():
