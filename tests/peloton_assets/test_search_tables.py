@@ -13,12 +13,14 @@ import pytest
 from engine import build_tables
 from landed import Zone, a_ride, a_song
 from observing import month_of_time, rows
+from obstore.store import MemoryStore
 
 from peloton_assets import transform
 from peloton_assets.pending import merge_pending
 from peloton_assets.search_tables import RIDE_PLAYS, TRACKS, build_search_tables, lacks_plays
 from peloton_assets.transform import SEARCH_TABLES, connect
 from resources.lake import Lake
+from resources.object_store import ObjectStore
 from resources.state import State
 
 pytestmark = pytest.mark.promise("G3")
@@ -182,3 +184,28 @@ def test_tracks_of_an_older_version_are_replaced(library: Library) -> None:
         lake.write(TRACKS, show.project("* EXCLUDE (word_rules, ride_id)"))
     build(lake)
     assert tables(lake) == expected
+
+
+def test_hosts_that_share_a_lake_agree_on_what_is_current(library: Library, tmp_path: Path) -> None:
+    storage = MemoryStore()
+
+    def opened(folder: Path) -> Lake:
+        lake = Lake(folder / "lake", ObjectStore(storage, "memory://", folder, folder / "state"))
+        lake.pull()
+        return lake
+
+    first = opened(shutil.copytree(library.zone.lake.root, tmp_path / "first" / "lake").parent)
+    (month, *_) = first.months("peloton.songs")
+    with connect() as connection:
+        songs = connection.read_parquet([str(first.path("peloton.songs", month))])
+        first.write("peloton.songs", songs.project("* REPLACE (upper(title) AS title)"), month)
+    assert lacks_plays(first, month)
+    build(first)
+    files = {path: path.stat() for table in SEARCH_TABLES for path in first.files(table)}
+    opened(tmp_path / "first")
+    assert {path: path.stat() for path in files} == files, "nothing is brought that is here"
+    second = opened(tmp_path / "second")
+    assert not any(lacks_plays(lake, each) for lake in (first, second) for each in first.months(RIDE_PLAYS))
+    assert tables(second) == tables(first)
+    build(second)
+    assert tables(second) == tables(first) == built_anew(first, tmp_path / "anew")
