@@ -32,9 +32,9 @@ class Plays:
         )
 
     def count(self, times: pl.DataFrame) -> pl.DataFrame:
-        """Of classes (`ride_no, times`) how often each track was heard: `track_id, heard`."""
+        """Of classes (`ride_no, times`) how often each track was heard: `track_id, mine`."""
         heard = self._plays.select("track_id", "ride_no").join(times, on="ride_no")
-        return heard.group_by("track_id").agg(heard=pl.col("times").sum())
+        return heard.group_by("track_id").agg(mine=pl.col("times").sum())
 
     def _only(self, ids: pl.Series) -> pl.DataFrame:
         return self._plays.filter(pl.col("track_id").is_in(ids.implode()))

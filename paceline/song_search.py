@@ -154,4 +154,4 @@ class SongSearch:
 
     def _count_heard(self, username: str | None) -> pl.DataFrame:
         """How often a member heard each track: `track_id, mine`."""
-        return self._plays.count(self._filters.taken_by(username)).rename({"heard": "mine"})
+        return self._plays.count(self._filters.taken_by(username))

@@ -145,6 +145,7 @@ def test_a_step_that_fails_says_why_in_one_sentence(instance: dg.DagsterInstance
     assert row["resume_at"]
 
 
+@pytest.mark.tier("N")
 def test_the_command_is_the_job(instance: dg.DagsterInstance, live: Sandbox) -> None:
     """`paceline sync iracing`: summary, exit codes, and tables of what arrived before a stop."""
     del instance

@@ -88,6 +88,7 @@ def test_an_import_twice_changes_nothing(folder: Path, data_dir: Path) -> None:
 
 
 @pytest.mark.parametrize("order", ["older first", "newer first", "together"])
+@pytest.mark.tier("N")
 def test_an_older_document_does_not_hide_a_newer_one(
     order: str, racing: RacingInProcess, data_dir: Path, tmp_path: Path
 ) -> None:

@@ -137,7 +137,7 @@ def calendars(anchor: date) -> st.SearchStrategy[tuple[list[Event], datetime]]:
 
 
 @pytest.mark.promise("C2")
-@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     ANCHORS.flatmap(calendars),
     st.one_of(QUARTERS, st.integers(-60, 2 * MINUTES_OF_A_DAY)),

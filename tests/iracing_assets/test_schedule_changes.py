@@ -99,6 +99,7 @@ def test_an_order_of_lists_is_no_change(synced: Workspace, racing: RacingInProce
     assert changes(synced) == []
 
 
+@pytest.mark.tier("N")
 def test_a_week_that_goes_and_comes_back_is_told_by_its_number(
     synced: Workspace, racing: RacingInProcess
 ) -> None:

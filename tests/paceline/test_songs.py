@@ -166,6 +166,7 @@ def hits(result: Result) -> list[dict[str, Any]]:
 # ------------------------------------------------------------------ the macros
 
 
+@pytest.mark.tier("N")
 def test_recall(warehouse: duckdb.DuckDBPyConnection, library: list[Track]) -> None:
     right = dict.fromkeys(RIGHT_AT_LEAST, 0)
     for query in make_queries(library, PER_KIND):

@@ -129,6 +129,7 @@ def test_the_command_stores_everything_and_tells_what_the_old_one_told(live: San
     assert len(runs) == 6 and {row["outcome"] for row in runs} == {"done"}
 
 
+@pytest.mark.tier("N")
 def test_a_limit_in_the_middle_keeps_what_arrived_and_says_when(
     live: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -174,6 +175,7 @@ def test_without_a_sign_in_it_says_how(live: Sandbox, monkeypatch: pytest.Monkey
     assert ended.code == 4 and "paceline login strava" in ended.err and asked(live).total() == 0
 
 
+@pytest.mark.tier("N")
 def test_status_shows_connection_limits_runs_and_months(live: Sandbox) -> None:
     sync("--full", "--limit", "0")
     live.reset()

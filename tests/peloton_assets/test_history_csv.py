@@ -79,6 +79,7 @@ def test_rows_from_both_doors_are_one(work: Workspace, provider: InProcess, firs
     }
 
 
+@pytest.mark.tier("N")
 def test_the_same_file_again_changes_nothing(work: Workspace, provider: InProcess) -> None:
     text = export(provider)
     bring_in(work, text)

@@ -101,6 +101,7 @@ def test_an_old_month_is_found_without_reading_what_is_newer(work: Workspace, pr
     assert coverage(work, "workouts").keys() == {"2019-03"}
 
 
+@pytest.mark.tier("N")
 def test_a_stopped_walk_goes_on_where_it_was(work: Workspace, provider: InProcess) -> None:
     provider.faults({"kind": "status", "status": 503, "endpoint": "workouts", "at_request": 4})
     with pytest.raises(ProviderUnavailable):
@@ -188,6 +189,7 @@ def test_every_recorded_row_is_read(recorded: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.promise("C5")
+@pytest.mark.tier("N")
 def test_months_in_any_order_are_one_whole_sync(data_dir: Path, draw: random.Random) -> None:
     """Windows overlap, come twice and in any order; at the end a sync of everything adds what lies between."""
     months = months_between(date(2019, 1, 1), UNTIL)

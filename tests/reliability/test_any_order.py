@@ -87,7 +87,7 @@ def test_months_in_any_order_are_one_full_sync(
     size: Callable[..., int],
     figure: Callable[[str], None],
 ) -> None:
-    shuffles, library, wanted = size(P=5, N=200), a_library(), staged(undisturbed)
+    shuffles, library, wanted = size(P=3, N=200), a_library(), staged(undisturbed)
     for number in range(shuffles):
         order = windows(draw)
         work = library.workspace(tmp_path / str(number))
@@ -99,6 +99,7 @@ def test_months_in_any_order_are_one_full_sync(
 
 
 @pytest.mark.promise("C5")
+@pytest.mark.tier("N")
 def test_month_by_month_from_the_oldest_is_one_full_sync(whole: Content, tmp_path: Path) -> None:
     """Months that were built before their neighbours were read are built again."""
     work = a_library().workspace(tmp_path)
@@ -150,6 +151,7 @@ def test_two_at_once_are_one_full_sync(
 
 
 @pytest.mark.promise("G1")
+@pytest.mark.tier("N")
 def test_everything_twice_changes_nothing_and_costs_next_to_nothing(whole: Content, tmp_path: Path) -> None:
     library = a_library()
     for turn in ("first", "second"):

@@ -135,6 +135,7 @@ def peloton() -> Iterator[Sandbox]:
         yield sandbox
 
 
+@pytest.mark.tier("N")
 def test_every_request_and_every_landed_answer_has_a_contract(work: Workspace, peloton: Sandbox) -> None:
     patterns = [re.compile(re.sub(r"\{\w+\}", "[^/]+", address)) for address in ADDRESSES]
     months = tuple(months_between(date(2019, 1, 1), date(2021, 6, 30)))

@@ -35,7 +35,7 @@ def test_a_failure_at_any_point_is_told_and_loses_nothing(
     tmp_path: Path,
 ) -> None:
     untold = []
-    points = draw.sample(reached, size(P=6, N=len(reached)))
+    points = draw.sample(reached, size(P=3, N=len(reached)))
     for start in range(0, len(points), CHAIN):
         with a_library() as sandbox:
             victim = Victim(tmp_path / f"{start}" / "data", sandbox)

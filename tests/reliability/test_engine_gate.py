@@ -57,7 +57,7 @@ def change_and_die(folder: str, seed: int) -> None:
 def test_files_open_after_a_kill_behind_each_change(
     draw: random.Random, size: Callable[..., int], figure: Callable[[str], None], tmp_path: Path
 ) -> None:
-    files, changes = size(P=50, N=200, R=1000), 0
+    files, changes = size(P=30, N=200, R=1000), 0
     for number in range(files // FILES_AT_ONCE):
         folder = tmp_path / str(number)
         folder.mkdir()

@@ -249,7 +249,7 @@ FIELDS = {
 def test_lives_in_any_order_end_as_the_model_says(
     tmp_path: Path, draw: Random, size: Callable[..., int], figure: Callable[[str], None]
 ) -> None:
-    zones = size(P=3, N=100)
+    zones = size(P=2, N=100)
     for number in range(zones):
         lives = Lives(tmp_path / str(number), Random(draw.random()))
         for _ in range(CRAWLS):

@@ -105,6 +105,7 @@ def known_drift(work: Workspace) -> set[tuple[str, str, str]]:
     return {(row["resource"], row["path"], row["kind"]) for row in found}
 
 
+@pytest.mark.tier("N")
 def test_documents_of_another_shape_harm_nobody_else(
     undisturbed: Workspace,
     tmp_path: Path,

@@ -42,6 +42,7 @@ def service(sandbox: Sandbox, data_dir: Path, monkeypatch: pytest.MonkeyPatch) -
 
 
 @pytest.mark.promise("D2")
+@pytest.mark.tier("N")
 def test_several_processes_ask_once(
     service: Sandbox,
     tmp_path: Path,

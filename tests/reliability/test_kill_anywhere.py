@@ -53,6 +53,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
 
 
 @pytest.mark.promise("A1", "A3")
+@pytest.mark.tier("N")
 def test_killed_syncs_are_finished_by_the_next_one(
     story: Story, draw: random.Random, size: Callable[..., int], figure: Callable[[str], None], tmp_path: Path
 ) -> None:

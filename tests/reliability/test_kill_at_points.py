@@ -165,7 +165,7 @@ def test_kills_at_every_point_leave_nothing_lost_or_doubled(
     runs += moments(rebuild_only, run_rebuild, kill, times, draw)
     draw.shuffle(runs)
     points = len(runs) // times
-    del runs[size(P=8, N=len(runs)) :]  # with every change some of them, since each costs a second
+    del runs[size(P=5, N=len(runs)) :]  # with every change some of them, since each costs a second
     stop_at_each(runs, tmp_path)
     figure(f"{len(runs)} kills at {points} points found in the code, all recovered and equal")
 

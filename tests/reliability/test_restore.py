@@ -63,6 +63,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Any:
         for point in SITES
     ],
 )
+@pytest.mark.tier("N")
 def test_a_restore_killed_anywhere_is_finished_by_the_same_command(
     story: tuple[Victim, Any, Any], site: Point, tmp_path: Path
 ) -> None:

@@ -224,6 +224,7 @@ def test_no_string_was_taken_for_an_order_and_what_is_printed_is_inert(
 
 
 @pytest.mark.promise("B6")
+@pytest.mark.tier("N")
 def test_answers_that_change_their_shape_spoil_no_other_row(
     tmp_path: Path, draw: random.Random, size: Callable[..., int], figure: Callable[[str], None]
 ) -> None:

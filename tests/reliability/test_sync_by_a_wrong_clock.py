@@ -48,6 +48,7 @@ def another(peloton: Sandbox, folder: Path, monkeypatch: pytest.MonkeyPatch) -> 
     return new_workspace(folder.name)
 
 
+@pytest.mark.tier("N")
 def test_a_sync_is_the_same_whatever_the_clock_does(
     work: Workspace,
     peloton: Sandbox,

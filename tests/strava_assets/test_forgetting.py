@@ -259,6 +259,7 @@ def test_who_was_forgotten_does_not_sign_in_again_by_the_token_of_the_environmen
     assert known(first) == set(strava.truth(1))
 
 
+@pytest.mark.tier("N")
 def test_what_an_export_brought_stays_and_an_erased_landing_zone_rebuilds_to_the_same(
     two: tuple[StravaInProcess, Workspace, Workspace], tmp_path: Path
 ) -> None:
