@@ -19,11 +19,10 @@ class Plays:
         self._was_asked = False
 
     def of(self, tracks: pl.DataFrame) -> pl.DataFrame:
-        """The rows of `tracks` (by `track_no`), one for each play, with `ride_no, start_offset_s, classes`."""
-        ids = self._ids[tracks["track_no"] - 1]
+        """The rows of `tracks` (`track_no, track_id`), once for each play, with `ride_no, start_offset_s, classes`."""
         # Sorting all plays takes longer than looking through them once, which is all that a single question needs.
         known = (
-            self._by_track[tracks["track_no"] - 1] if self._was_asked else self._of_each(ids, self._only(ids))
+            self._by_track[tracks["track_no"] - 1] if self._was_asked else self._of_each(tracks["track_id"])
         )
         self._was_asked = True
         played = pl.concat([tracks, known], how="horizontal")
@@ -36,15 +35,12 @@ class Plays:
         heard = self._plays.select("track_id", "ride_no").join(times, on="ride_no")
         return heard.group_by("track_id").agg(mine=pl.col("times").sum())
 
-    def _only(self, ids: pl.Series) -> pl.DataFrame:
-        return self._plays.filter(pl.col("track_id").is_in(ids.implode()))
-
     @cached_property
     def _by_track(self) -> pl.DataFrame:
-        return self._of_each(self._ids, self._plays)
+        return self._of_each(self._ids)
 
-    @staticmethod
-    def _of_each(ids: pl.Series, plays: pl.DataFrame) -> pl.DataFrame:
+    def _of_each(self, ids: pl.Series) -> pl.DataFrame:
         """The plays of each of these tracks, in their order."""
+        plays = self._plays.filter(pl.col("track_id").is_in(ids.implode()))
         grouped = plays.group_by("track_id", maintain_order=True).agg("ride_no", "start_offset_s")
         return ids.to_frame().join(grouped, on="track_id", how="left", maintain_order="left").drop("track_id")

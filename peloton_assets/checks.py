@@ -20,6 +20,7 @@ from peloton_assets.transform import (
     TYPED_TABLES,
     WHOLE_TABLES,
     connect,
+    is_older,
     show_stored,
     stale_months,
 )
@@ -188,10 +189,7 @@ def tables_are_current() -> dg.AssetCheckResult:
 
 def _is_older(made: list[Path], of: list[Path]) -> bool:
     """Whether one of the files, or all of them, were made before what they are made of."""
-    if not of:
-        return False
-    newest = max(path.stat().st_mtime_ns for path in of)
-    return not made or any(not path.exists() or path.stat().st_mtime_ns < newest for path in made)
+    return bool(of) and (not made or any(is_older(path, of) for path in made))
 
 
 def _state() -> State:

@@ -10,11 +10,18 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Sequence
-from pathlib import Path
 
 import duckdb
 
-from peloton_assets.transform import SEARCH_TABLES, show_search_views, show_stored, statement, write_missing
+from peloton_assets.transform import (
+    SEARCH_TABLES,
+    is_older,
+    lacks_columns,
+    show_search_views,
+    show_stored,
+    statement,
+    write_missing,
+)
 from resources.lake import Lake
 
 RIDE_PLAYS, TRACKS, TRACK_TERMS = SEARCH_TABLES
@@ -31,7 +38,9 @@ def build_search_tables(
         write_plays(
             connection, lake, months if anew else [each for each in months if lacks_plays(lake, each)]
         )
-        write_tracks(connection, lake, anew or not tells_rules(lake))
+        write_tracks(
+            connection, lake, anew or any(lacks_columns(lake, TRACKS, path) for path in lake.files(TRACKS))
+        )
         lake.write(TRACK_TERMS, connection.sql(statement(TRACK_TERMS)))
         return {table: lake.row_count(lake.files(table)) for table in SEARCH_TABLES}
 
@@ -69,22 +78,10 @@ def write_tracks(connection: duckdb.DuckDBPyConnection, lake: Lake, anew: bool) 
 
 
 def lacks_plays(lake: Lake, month: str) -> bool:
-    """Whether what classes of a month play was not written since its classes or songs changed."""
+    """Whether what classes of a month play is missing, older than they or their songs, or of an older version."""
+    built = lake.path(RIDE_PLAYS, month)
     inputs = [path for table in PLAYED for path in lake.files(table, [month])]
-    return is_older(lake.path(RIDE_PLAYS, month), inputs)
-
-
-def tells_rules(lake: Lake) -> bool:
-    """Whether the stored tracks say by which rules their words were made."""
-    stored = lake.files(TRACKS)
-    return bool(stored) and "word_rules" in lake.columns(stored[0])
-
-
-def is_older(built: Path, inputs: Sequence[Path]) -> bool:
-    """Whether a file is missing, or was begun before one of its inputs was written."""
-    if not built.exists() or (began := built.stat().st_mtime) > time.time():  # the clock was ahead
-        return True
-    return any(path.stat().st_mtime >= began for path in inputs)
+    return is_older(built, inputs) or lacks_columns(lake, RIDE_PLAYS, built)
 
 
 def _date_back(lake: Lake, table: str, began: float, months: Sequence[str] | None = None) -> None:

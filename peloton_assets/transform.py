@@ -228,13 +228,9 @@ def stale_months(lake: Lake, *tables: str) -> list[str]:
 
     def is_stale(table: str, month: str, inputs: tuple[str, ...]) -> bool:
         built = lake.path(table, month)
-        if not built.exists() or (built_at := built.stat().st_mtime) > time.time():
-            return True
         wanted = {each: [month] if each in MONTHLY_STAGING else None for each in inputs}
         sources = [path for each, months in wanted.items() for path in lake.files(each, months)]
-        if any(path.stat().st_mtime >= built_at for path in sources):
-            return True
-        return not table_docs()[table].columns.keys() <= lake.columns(built)
+        return is_older(built, sources) or lacks_columns(lake, table, built)
 
     found = set()
     for table in tables:
@@ -242,6 +238,18 @@ def stale_months(lake: Lake, *tables: str) -> list[str]:
         months = {month for each in inputs if each in MONTHLY_STAGING for month in lake.months(each)}
         found |= {month for month in months if is_stale(table, month, inputs)}
     return sorted(found)
+
+
+def is_older(built: Path, sources: Iterable[Path]) -> bool:
+    """Whether a file is missing, not younger than one it is made of, or built while the clock was ahead."""
+    if not built.exists() or (built_at := built.stat().st_mtime) > time.time():
+        return True
+    return any(path.stat().st_mtime >= built_at for path in sources)
+
+
+def lacks_columns(lake: Lake, table: str, built: Path) -> bool:
+    """Whether an older version built a file of a table, without a column that the table has by now."""
+    return not table_docs()[table].columns.keys() <= lake.columns(built)
 
 
 def build_months(

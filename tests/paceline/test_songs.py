@@ -24,6 +24,7 @@ from typer.testing import CliRunner
 from bench.song_queries import KINDS, read_questions, recorded_tracks, write_questions
 from paceline import songs
 from paceline.show import out
+from paceline.song_filters import Question
 from paceline.song_search import SongSearch
 from resources.errors import StorageProblem, UsageProblem
 from resources.lake import Lake
@@ -333,6 +334,29 @@ def test_words_are_read_alike(warehouse: duckdb.DuckDBPyConnection, search: Song
     assert search.words(text) == told[0]
 
 
+def test_a_misspelt_article_says_as_little_as_an_article(
+    warehouse: duckdb.DuckDBPyConnection, search: SongSearch
+) -> None:
+    def best(query: str) -> tuple[str, float, str]:
+        found = warehouse.execute(
+            "SELECT title, score, why FROM peloton.find_songs($query)", {"query": query}
+        )
+        title, score, why = found.fetchall()[0]
+        (hit, *_), _ = search.find(Question.of(query, {}))
+        assert (hit["track_title"], hit["score"], hit["why"]) == (title, score, why)
+        return title, score, why
+
+    assert best("thqe orchard wakes") == best("the orchard wakes") == ("The Orchard Wakes", 1, "title")
+    assert best("glasswork annd marron")[1:] == best("glasswork and marron")[1:]
+
+
+def test_the_first_question_is_answered_like_any_later_one(data: Path, search: SongSearch) -> None:
+    for question in ("orbit machine", "lighthouse", "nothing like it anywhere"):
+        fresh = SongSearch.open(data / "warehouse.duckdb")
+        first, again = (fresh.find(Question.of(question, {}), 50) for _ in range(2))
+        assert first == again == search.find(Question.of(question, {}), 50)
+
+
 def test_recorded_songs_are_found(recorded: Path, tmp_path: Path) -> None:
     tracks = recorded_tracks(recorded)
     assert len(tracks) >= 4
@@ -513,6 +537,19 @@ def test_warehouse_without_classes(
     for arguments in (["x"], ["--artist", "x"]):
         with pytest.raises(StorageProblem, match="paceline sync peloton"):
             command(*arguments)
+
+
+@pytest.mark.parametrize("table", ["tracks", "ride_plays"])
+def test_a_warehouse_of_an_older_version_says_what_to_run(
+    data: Path, command: Callable[..., Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, table: str
+) -> None:
+    target = tmp_path / "warehouse.duckdb"
+    shutil.copyfile(data / "warehouse.duckdb", target)
+    with duckdb.connect(target) as connection:
+        connection.execute(f"CREATE OR REPLACE TABLE peloton.{table} AS SELECT 1 AS another")
+    monkeypatch.setenv("PACELINE_DATA_DIR", str(tmp_path))
+    with pytest.raises(StorageProblem, match="paceline rebuild"):
+        command("x")
 
 
 def test_what_is_published_anew_is_searched_at_once(data: Path, tmp_path: Path) -> None:

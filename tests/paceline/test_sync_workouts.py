@@ -18,9 +18,14 @@ WORKOUTS, MONTH_S = 40, 31 * 86_400
 COUNT = "SELECT username, count(*) AS n FROM peloton.workouts GROUP BY ALL ORDER BY 1"
 
 
+def members() -> Sandbox:
+    """Two of them, with some workouts each."""
+    return Sandbox(rate=0, classes=300, workouts=WORKOUTS, members=2)
+
+
 @pytest.fixture(scope="module")
 def sandbox() -> Iterator[Sandbox]:
-    with Sandbox(rate=0, classes=300, workouts=WORKOUTS, members=2) as sandbox:
+    with members() as sandbox:
         yield sandbox
 
 
@@ -36,19 +41,14 @@ def home(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Home:
 
 
 @pytest.fixture(scope="module")
-def two() -> Iterator[Sandbox]:
-    with Sandbox(rate=0, classes=300, workouts=WORKOUTS, members=2) as sandbox:
-        yield sandbox
-
-
-@pytest.fixture(scope="module")
-def both(two: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Home:
-    """Two members who are signed in, and their first sync."""
-    both = Home(tmp_path_factory.mktemp("both") / "data", two, PACELINE_RETRY_DELAY_S="0.1")
-    sign_in(both, two.members[1]["refresh_token"])
-    synced = both.run("sync", "workouts", "--json")
-    assert synced.code == 0, synced.err
-    return both
+def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Home, Sandbox]]:
+    """Both members are signed in, and synced once."""
+    with members() as two:
+        both = Home(tmp_path_factory.mktemp("both") / "data", two, PACELINE_RETRY_DELAY_S="0.1")
+        sign_in(both, two.members[1]["refresh_token"])
+        synced = both.run("sync", "workouts", "--json")
+        assert synced.code == 0, synced.err
+        yield both, two
 
 
 def sign_in(home: Home, token: str) -> None:
@@ -72,23 +72,25 @@ def test_a_first_sync_tells_what_it_did(home: Home, sandbox: Sandbox) -> None:
 
 
 @pytest.mark.tier("N")
-def test_both_members_are_in_the_warehouse(both: Home, two: Sandbox) -> None:
+def test_both_members_are_in_the_warehouse(both: tuple[Home, Sandbox]) -> None:
+    home, two = both
     names = sorted(member["username"] for member in two.members)
-    assert rows(both, COUNT) == [{"username": name, "n": WORKOUTS} for name in names]
-    accounts = {row["account"] for row in rows(both, "SELECT DISTINCT account FROM ops.coverage")}
+    assert rows(home, COUNT) == [{"username": name, "n": WORKOUTS} for name in names]
+    accounts = {row["account"] for row in rows(home, "SELECT DISTINCT account FROM ops.coverage")}
     assert accounts == {"default", "second"}
 
 
 @pytest.mark.tier("N")
-def test_an_account_is_chosen_by_its_name_or_by_the_members(both: Home, two: Sandbox) -> None:
+def test_an_account_is_chosen_by_its_name_or_by_the_members(both: tuple[Home, Sandbox]) -> None:
+    home, two = both
     for name in ("second", two.members[1]["username"]):
         two.reset()
-        ended = both.run("sync", "workouts", "--username", name, "--json")
+        ended = home.run("sync", "workouts", "--username", name, "--json")
         assert ended.code == 0, ended.err
         asked = {path.split("?")[0] for _, _, path, *_ in two.requests() if "/workouts" in path}
         assert asked == {f"/peloton/api/user/{two.members[1]['user_id']}/workouts"}
         assert ended.facts["requests"] == 1
-    unknown = both.run("sync", "workouts", "--username", "nobody")
+    unknown = home.run("sync", "workouts", "--username", "nobody")
     assert unknown.code == 2
     assert "'nobody'" in unknown.err and "second" in unknown.err
 
@@ -131,16 +133,17 @@ def test_three_new_workouts_cost_a_page_and_three_graphs(home: Home, sandbox: Sa
 
 
 @pytest.mark.tier("N")
-def test_a_fault_of_the_provider_is_over_at_the_second_attempt(both: Home, two: Sandbox) -> None:
+def test_a_fault_of_the_provider_is_over_at_the_second_attempt(both: tuple[Home, Sandbox]) -> None:
+    home, two = both
     """Not by the retries of one call, which end sooner: the step is tried again."""
     oldest = min(row["created_at"] for row in two.workouts(1))
     new = [two.add_workouts(1, 1, at=oldest + month * MONTH_S)[0]["id"] for month in range(6)]
     two.faults({"kind": "status", "status": 503, "endpoint": "performance_graph", "times": 4 * len(new)})
-    ended = both.run("sync", "workouts", "--username", "second", "--json", stdin=subprocess.DEVNULL)
+    ended = home.run("sync", "workouts", "--username", "second", "--json", stdin=subprocess.DEVNULL)
     assert two.fault_state()[0]["fired"] == 4 * len(new)
     two.faults()
     assert ended.code == 0, ended.err
-    stored = {row["workout_id"] for row in rows(both, "SELECT workout_id FROM peloton.workout_summaries")}
+    stored = {row["workout_id"] for row in rows(home, "SELECT workout_id FROM peloton.workout_summaries")}
     assert set(new) <= stored
 
 

@@ -209,6 +209,7 @@ def test_a_table_older_than_what_it_is_made_of_is_told(folder: Path, data_dir: P
     assert told() == "none"
     for changed, says in (
         (lake.files(LISTINGS)[0], f"peloton.songs {lake.months(LISTINGS)[0]}"),
+        (lake.files("peloton.songs")[0], f"peloton.ride_plays {lake.months('peloton.songs')[0]}"),
         (lake.files("peloton.tracks")[0], "warehouse.duckdb"),
         (lake.files("staging.references")[0], "peloton.instructors"),
     ):
