@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 import pytest
 
+from paceline.explore import library, training
+from paceline.explore.app import FOLDER
 from paceline.explore.charts import Group, columns, curve, heat, nice
 
 
@@ -21,6 +24,12 @@ def test_columns_are_as_high_as_their_values() -> None:
     assert first.x + first.width <= second.x
     assert first.y + first.height == second.y + second.height
     assert columns([], {"x": "ex"}, "about").rectangles == ()
+
+
+def test_every_kind_of_a_chart_has_a_colour() -> None:
+    style = (FOLDER / "static" / "app.css").read_text()
+    for kind in (*library.KINDS, *training.KINDS):
+        assert re.search(rf"\.{kind}\b[^{{}}]*{{ fill: var", style), kind
 
 
 def test_a_curve_keeps_its_bands_and_a_heat_map_its_months() -> None:
